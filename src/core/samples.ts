@@ -1,0 +1,103 @@
+/** What the processes report while a run goes on; the conductor joins them into the timeline and the record. */
+import type { BoundaryName, PathName } from './boundary.ts';
+import type { LedgerSnapshot } from './ledger.ts';
+
+/** One boundary at one moment. Queues of a `client` boundary are summed; `depthMax` is of the fullest one. */
+export interface BoundarySample {
+  ledger: LedgerSnapshot;
+  /** Items queued now, over all queues. */
+  depthItems: number;
+  /** Items in the fullest queue now. */
+  depthMaxItems: number;
+  bytes: number;
+  waiters: number;
+  /** Blocked time of producers so far, added up. */
+  blockedMs: number;
+}
+
+export interface SystemSample {
+  tMs: number;
+  boundaries: Partial<Record<BoundaryName, BoundarySample>>;
+  /** Events taken from publishers so far. */
+  published: number;
+  connections: Record<PathName, { open: number; admitted: number; rejected: number }>;
+  /** Requests the reverse proxy has taken and ended so far. */
+  proxied: { started: number; finished: number; failed: number };
+  tasks: { open: number; byKind: Record<string, number>; maxPerConnection: number };
+  memory: {
+    rssBytes: number;
+    heapUsedBytes: number;
+    externalBytes: number;
+    accountedBytes: number;
+    socketBytes: number;
+  };
+  loop: { delayP99Ms: number; delayMaxMs: number; utilization: number };
+  backpressureEvents: number;
+}
+
+/** What the system says it did for one connection, once that has ended. */
+export interface ConnectionAccount {
+  /** The id the client named itself with, or `null` for a client that is not the harness's. */
+  clientId: string | null;
+  boundary: BoundaryName;
+  offered: number;
+  delivered: number;
+  dropped: Record<string, number>;
+  coalesced: Record<string, number>;
+  failed: Record<string, number>;
+  /** Whether the system ended it in order, with everything written that it counts as delivered. */
+  endedCleanly: boolean;
+}
+
+/** What the client of one connection received. */
+export interface ClientReceipt {
+  clientId: string;
+  group: string;
+  path: PathName;
+  /** Events and replies received whole. */
+  received: number;
+  /** Sequence numbers that never came, between the first and the last received. */
+  missing: number;
+  /** Number of jumps that make up `missing`. */
+  gaps: number;
+  duplicates: number;
+  reordered: number;
+  firstSeq: number | null;
+  lastSeq: number | null;
+  /** The server ended the stream in order. */
+  endedCleanly: boolean;
+}
+
+/** Running totals of one client group. */
+export interface GroupSample {
+  /** Sockets open now, and connection attempts so far by outcome. */
+  open: number;
+  attempted: number;
+  admitted: number;
+  rejected: number;
+  failed: number;
+  /** Requests or messages due so far (proxy, ws); 0 for pure subscribers. */
+  due: number;
+  /** Events, replies or responses received so far. */
+  received: number;
+  /** Requests answered with an error or cut off, by reason. */
+  failures: Record<string, number>;
+  /** Requests sent or waiting to be sent, not ended. */
+  pending: number;
+  /** Received within the deadline of the intended time. */
+  inTime: number;
+  gaps: number;
+  duplicates: number;
+  reordered: number;
+}
+
+export interface LoadSample {
+  tMs: number;
+  phase: string | null;
+  groups: Record<string, GroupSample>;
+  publish: { due: number; sent: number; accepted: number; failures: Record<string, number>; pending: number };
+  /** Lateness of the generator itself: when an arrival was taken up, minus when it was due. */
+  latenessP99Ms: number;
+  latenessMaxMs: number;
+  loop: { delayP99Ms: number; delayMaxMs: number; utilization: number };
+}
