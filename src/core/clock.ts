@@ -55,3 +55,8 @@ export function createVirtualClock(startNs = 0): VirtualClock {
 export function wallTimeIso(): string {
   return new Date().toISOString();
 }
+
+/** Milliseconds of the host's monotonic clock since an arbitrary moment: for time-outs, not for stamps. */
+export function monotonicMs(): number {
+  return performance.now();
+}

@@ -32,7 +32,7 @@ export interface SystemAddresses {
 
 export type ToSystem =
   | { type: 'start'; config: SystemConfig }
-  /** Takes no new work, ends every stream in order, counts what is still queued as dropped{shutdown}. */
+  /** Takes no new work, delivers what is queued, ends every stream in order; what is left at the deadline is dropped{shutdown}. */
   | { type: 'finish'; deadlineMs: number }
   | { type: 'stop' };
 

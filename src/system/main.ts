@@ -1,0 +1,49 @@
+/** The system under test as a process: configured once, sampled as it goes, finished on request. */
+import { rmSync } from 'node:fs';
+import { joinConductor } from '../core/child.ts';
+import { createHostClock } from '../core/clock.ts';
+import type { FromSystem, SystemConfig, ToSystem } from './control.ts';
+import { System } from './system.ts';
+
+const link = joinConductor<ToSystem, FromSystem>();
+let system: System | undefined;
+let sampler: NodeJS.Timeout | undefined;
+
+async function start(config: SystemConfig): Promise<void> {
+  system = new System(config, createHostClock(BigInt(config.epochNs)));
+  link.onStop(() => {
+    // The socket's file outlives a process that exits without closing its server.
+    if (config.unixSocketPath !== null) rmSync(config.unixSocketPath, { force: true });
+  });
+  const addresses = await system.listen();
+  await link.send({ type: 'listening', addresses });
+  sampler = setInterval(report, config.sampleIntervalMs);
+}
+
+function report(): void {
+  if (system === undefined) return;
+  const accounts = system.takeAccounts();
+  if (accounts.length > 0) void link.send({ type: 'accounts', accounts });
+  void link.send({ type: 'sample', sample: system.sample() });
+}
+
+async function finish(deadlineMs: number): Promise<void> {
+  if (system === undefined) return;
+  const leakedTasks = await system.finish(deadlineMs);
+  clearInterval(sampler);
+  const accounts = system.takeAccounts();
+  if (accounts.length > 0) await link.send({ type: 'accounts', accounts });
+  await link.send({ type: 'finished', sample: system.sample(), leakedTasks });
+}
+
+link.onMessage((message) => {
+  switch (message.type) {
+    case 'start':
+      return start(message.config);
+    case 'finish':
+      return finish(message.deadlineMs);
+    case 'stop':
+      return link.stop();
+  }
+});
+void link.send({ type: 'ready', pid: process.pid });

@@ -1,0 +1,41 @@
+/** Where requests report their lifecycle: one shared queue and its one serial consumer. */
+import type { Clock } from '../../core/clock.ts';
+import type { Boundary } from '../boundary.ts';
+import type { Channel } from '../channel/channel.ts';
+import type { Task, TaskRegistry } from '../resources/task-registry.ts';
+import type { LifecycleEvent } from './lifecycle-event.ts';
+import { PacedConsumer } from './paced-consumer.ts';
+
+export class EventSink {
+  readonly #boundary: Boundary<LifecycleEvent>;
+  readonly #channel: Channel<LifecycleEvent>;
+  readonly #consumer: PacedConsumer<LifecycleEvent>;
+  readonly #task: Task;
+
+  constructor(boundary: Boundary<LifecycleEvent>, serviceTimeMs: number, clock: Clock, tasks: TaskRegistry) {
+    this.#boundary = boundary;
+    this.#channel = boundary.open();
+    this.#task = tasks.begin('proxy.consumer');
+    this.#consumer = new PacedConsumer(this.#channel, serviceTimeMs, clock);
+  }
+
+  /** The most bytes its queue may hold; 0 when it has no bound. */
+  get capacityBytes(): number {
+    return this.#channel.capacityBytes;
+  }
+
+  /** A promise only when the request has to wait for the consumer: the coupling the noted system has. */
+  emit(event: LifecycleEvent): void | Promise<unknown> {
+    const outcome = this.#channel.offer(event);
+    if (outcome instanceof Promise) return outcome;
+  }
+
+  /** Lets nothing wait any longer: what is queued is dropped{shutdown}, the event in service is finished. */
+  async finish(): Promise<void> {
+    this.#channel.discardQueued('shutdown');
+    this.#channel.close();
+    await this.#consumer.done;
+    this.#boundary.retire(this.#channel, null, true);
+    this.#task.end();
+  }
+}

@@ -1,0 +1,204 @@
+/** The system's sockets: feeds on one port (and the Unix socket), the reverse proxy on another. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { SystemSample } from '../core/samples.ts';
+import type { SystemAddresses } from './control.ts';
+import type { Feed } from './feed.ts';
+import { renderMetrics } from './observe/metrics.ts';
+import type { ReverseProxy } from './proxy/reverse.ts';
+import type { Publisher } from './publish.ts';
+import type { ConnectionLimit } from './resources/connection-limit.ts';
+import type { TaskRegistry } from './resources/task-registry.ts';
+import { SseClient } from './sse/client.ts';
+import { WsConnection } from './ws/connection.ts';
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const MAX_WS_MESSAGE_BYTES = 1024 * 1024;
+
+export interface ServerParts {
+  readonly sse: Feed;
+  readonly ws: Feed;
+  readonly publisher: Publisher;
+  readonly proxy: ReverseProxy;
+  readonly limit: ConnectionLimit;
+  readonly tasks: TaskRegistry;
+  readonly maxTasks: number;
+  readonly sample: () => SystemSample;
+}
+
+export class SystemServer {
+  readonly #parts: ServerParts;
+  readonly #servers: Server[] = [];
+  readonly #streams = new Set<SseClient | WsConnection>();
+  readonly #wss = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: MAX_WS_MESSAGE_BYTES,
+  });
+  #finishing = false;
+
+  constructor(parts: ServerParts) {
+    this.#parts = parts;
+  }
+
+  async listen(host: string, port: number, unixSocketPath: string | null): Promise<SystemAddresses> {
+    const feeds = await this.#open(this.#createFeedServer(), { host, port });
+    const reverse = await this.#open(this.#createReverseServer(), { host, port: 0 });
+    if (unixSocketPath !== null) await this.#open(this.#createFeedServer(), { path: unixSocketPath });
+    const authority = `${host.includes(':') ? `[${host}]` : host}:${feeds}`;
+    return {
+      reverseUrl: `http://${authority.slice(0, authority.lastIndexOf(':'))}:${reverse}/`,
+      sseUrl: `http://${authority}/events`,
+      publishUrl: `http://${authority}/publish`,
+      wsUrl: `ws://${authority}/ws`,
+      metricsUrl: `http://${authority}/metrics`,
+      healthUrl: `http://${authority}/health`,
+      unixSocketPath,
+    };
+  }
+
+  /** Takes no new connections from now on. */
+  refuseNew(): void {
+    this.#finishing = true;
+  }
+
+  /** Ends all streams in order; what has not ended by `deadlineMs` from now is cut. */
+  async finish(deadlineMs: number): Promise<void> {
+    this.#finishing = true;
+    const ended = new Promise<void>((resolve) => {
+      this.#onStreamEnd = () => {
+        if (this.#streams.size === 0) resolve();
+      };
+    });
+    for (const stream of this.#streams) void stream.finish();
+    this.#onStreamEnd();
+    const timer = setTimeout(() => this.abandon(), deadlineMs);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  /** Cuts every stream now. */
+  abandon(): void {
+    for (const stream of this.#streams) stream.abandon();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      this.#servers.map(
+        (server) =>
+          new Promise<void>((resolve) => {
+            server.close(() => resolve());
+            server.closeAllConnections();
+          }),
+      ),
+    );
+  }
+
+  #onStreamEnd: () => void = () => {};
+
+  #open(server: Server, where: { host: string; port: number } | { path: string }): Promise<number> {
+    this.#servers.push(server);
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ ...where, backlog: 4096 }, () => {
+        const address = server.address();
+        resolve(typeof address === 'string' ? 0 : ((address as AddressInfo | null)?.port ?? 0));
+      });
+    });
+  }
+
+  #createFeedServer(): Server {
+    const server = createServer({ connectionsCheckingInterval: 1000, headersTimeout: HEADERS_TIMEOUT_MS });
+    server.on('request', (request, response) => this.#route(request, response));
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    return server;
+  }
+
+  #createReverseServer(): Server {
+    const { proxy, limit } = this.#parts;
+    const refused = new WeakSet<Socket>();
+    const server = createServer({ connectionsCheckingInterval: 1000, headersTimeout: HEADERS_TIMEOUT_MS });
+    server.on('connection', (socket) => {
+      if (this.#finishing || !limit.admit('proxy')) refused.add(socket);
+      else socket.once('close', () => limit.leave('proxy'));
+    });
+    server.on('request', (request, response) => {
+      if (refused.has(request.socket)) refuse(response);
+      else void proxy.handle(request, response);
+    });
+    return server;
+  }
+
+  #route(request: IncomingMessage, response: ServerResponse): void {
+    const url = new URL(request.url ?? '/', 'http://system');
+    const route = `${request.method} ${url.pathname}`;
+    if (route === 'POST /publish') {
+      this.#parts.publisher.handle(request, response).catch(() => response.destroy());
+    } else if (route === 'GET /events') {
+      this.#subscribe(url, request, response);
+    } else if (route === 'GET /metrics') {
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+      response.end(renderMetrics(this.#parts.sample()));
+    } else if (route === 'GET /health') {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}\n');
+    } else {
+      const known = ['/events', '/publish', '/metrics', '/health', '/ws'].includes(url.pathname);
+      response.writeHead(known ? 405 : 404, { 'content-type': 'text/plain' });
+      response.end('try GET /events, GET /ws (upgrade), POST /publish, GET /metrics or GET /health\n');
+    }
+  }
+
+  #subscribe(url: URL, request: IncomingMessage, response: ServerResponse): void {
+    if (!this.#admit('sse')) return refuse(response);
+    const client = new SseClient(request, response, {
+      feed: this.#parts.sse,
+      tasks: this.#parts.tasks,
+      clientId: url.searchParams.get('client'),
+      onEnd: (ended) => this.#leave('sse', ended),
+    });
+    this.#streams.add(client);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => {}); // an unheard error of an upgraded socket would end the process
+    const url = new URL(request.url ?? '/', 'http://system');
+    if (url.pathname !== '/ws') return refuseUpgrade(socket, '404 Not Found');
+    if (!this.#admit('ws')) return refuseUpgrade(socket, '503 Service Unavailable');
+    let upgraded = false;
+    socket.once('close', () => {
+      if (!upgraded) this.#parts.limit.leave('ws');
+    });
+    this.#wss.handleUpgrade(request, socket, head, (ws) => {
+      upgraded = true;
+      const connection = new WsConnection(ws, socket as Socket, {
+        feed: this.#parts.ws,
+        tasks: this.#parts.tasks,
+        clientId: url.searchParams.get('client'),
+        onEnd: (ended) => this.#leave('ws', ended),
+      });
+      this.#streams.add(connection);
+    });
+  }
+
+  #admit(path: 'sse' | 'ws'): boolean {
+    const { limit, tasks, maxTasks } = this.#parts;
+    return !this.#finishing && tasks.open < maxTasks && limit.admit(path);
+  }
+
+  #leave(path: 'sse' | 'ws', stream: SseClient | WsConnection): void {
+    this.#parts.limit.leave(path);
+    this.#streams.delete(stream);
+    this.#onStreamEnd();
+  }
+}
+
+function refuse(response: ServerResponse): void {
+  response.writeHead(503, { 'content-type': 'text/plain', connection: 'close', 'retry-after': '1' });
+  response.end('at capacity, try again later\n');
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

@@ -1,0 +1,76 @@
+/**
+ * Couples one queue to one socket: takes what waits, writes it, and takes more only once the kernel
+ * has accepted it. So the queue is the buffer, and Node's own hides at most one batch.
+ */
+import type { Socket } from 'node:net';
+import type { Channel } from './channel/channel.ts';
+
+export interface Frame {
+  /** The bytes as they go on the wire; shared between all clients that get the same event. */
+  readonly wire: Uint8Array;
+  readonly bytes: number;
+}
+
+/** Small frames that wait together leave in one system call, up to this many bytes. */
+const BATCH_BYTES = 16 * 1024;
+
+export class SocketPump {
+  readonly #channel: Channel<Frame>;
+  readonly #socket: Socket;
+  readonly #disconnectReason: string;
+  #writing: Frame[] = [];
+  #idle: (() => void) | undefined;
+
+  constructor(channel: Channel<Frame>, socket: Socket, disconnectReason: string) {
+    this.#channel = channel;
+    this.#socket = socket;
+    this.#disconnectReason = disconnectReason;
+  }
+
+  /** To be called after each offer; does nothing while a write is under way. */
+  kick(): void {
+    if (this.#writing.length > 0) return;
+    let frame = this.#channel.tryTake();
+    if (frame === undefined) return;
+    const batch = this.#writing;
+    let batchBytes = 0;
+    while (frame !== undefined) {
+      batch.push(frame);
+      batchBytes += frame.bytes;
+      if (batchBytes >= BATCH_BYTES) break;
+      frame = this.#channel.tryTake();
+    }
+    const socket = this.#socket;
+    const last = batch.length - 1;
+    if (last > 0) {
+      socket.cork();
+      for (let i = 0; i < last; i++) socket.write((batch[i] as Frame).wire);
+    }
+    // Writes complete in order, so the last one's callback speaks for the batch.
+    socket.write((batch[last] as Frame).wire, this.#onWritten);
+    if (last > 0) socket.uncork();
+  }
+
+  /** Resolves when no write is under way: at once, or after the present one. */
+  whenIdle(): Promise<void> {
+    if (this.#writing.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idle = resolve;
+    });
+  }
+
+  readonly #onWritten = (error?: Error | null): void => {
+    const batch = this.#writing;
+    this.#writing = [];
+    // Part of a failed batch may have reached the peer: indeterminate, so it is not counted as delivered.
+    for (const frame of batch) {
+      if (error) this.#channel.failed(frame, this.#disconnectReason);
+      else this.#channel.delivered(frame);
+    }
+    this.kick();
+    if (this.#writing.length === 0 && this.#idle) {
+      this.#idle();
+      this.#idle = undefined;
+    }
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * One WebSocket connection with reader and writer apart: events and replies go through the outbound
+ * queue; ping, pong and close are the library's and never wait in it.
+ */
+import type { Socket } from 'node:net';
+import type { RawData, WebSocket } from 'ws';
+import type { Feed, Subscriber } from '../feed.ts';
+import type { TaskOwner, TaskRegistry } from '../resources/task-registry.ts';
+import { type Frame, SocketPump } from '../socket-pump.ts';
+import { encodeTextFrame } from './encode.ts';
+
+/** Replies of one connection that may wait for room before its messages are no longer read. */
+const MAX_REPLIES_PENDING = 64;
+
+export interface WsConnectionOptions {
+  readonly feed: Feed;
+  readonly tasks: TaskRegistry;
+  readonly clientId: string | null;
+  readonly onEnd: (connection: WsConnection) => void;
+}
+
+export class WsConnection implements Subscriber {
+  readonly channel: Subscriber['channel'];
+  readonly socket: Socket;
+  readonly #ws: WebSocket;
+  readonly #options: WsConnectionOptions;
+  readonly #pump: SocketPump;
+  readonly #endTasks: (() => void)[];
+  #repliesPending = 0;
+  #finished = false;
+  #ended = false;
+
+  /** `socket` is the one that `ws` was upgraded on. */
+  constructor(ws: WebSocket, socket: Socket, options: WsConnectionOptions) {
+    this.#ws = ws;
+    this.socket = socket;
+    this.#options = options;
+    this.channel = options.feed.boundary.open();
+    this.#pump = new SocketPump(this.channel, socket, 'disconnect.peer');
+    const owner: TaskOwner = { tasks: 0 };
+    this.#endTasks = ['ws.reader', 'ws.writer'].map((kind) => options.tasks.begin(kind, owner).end);
+    ws.on('message', (data, isBinary) => this.#answer(data, isBinary));
+    ws.on('error', () => {}); // protocol errors close the connection with the right code; 'close' follows
+    ws.once('close', () => this.#end());
+    options.feed.add(this);
+  }
+
+  kick(): void {
+    this.#pump.kick();
+  }
+
+  /** Closes in order (1001): everything queued goes out first. */
+  async finish(): Promise<void> {
+    this.#options.feed.remove(this);
+    await this.#pump.whenIdle();
+    this.channel.close();
+    if (this.#ended) return;
+    this.#finished = true;
+    this.#ws.close(1001, 'shutdown');
+  }
+
+  /** Ends it now: what is still queued is dropped{shutdown}. */
+  abandon(): void {
+    this.channel.discardQueued('shutdown');
+    this.#ws.terminate();
+  }
+
+  /** Answers a text message with itself, `seq` renamed to `re`. */
+  #answer(data: RawData, isBinary: boolean): void {
+    if (isBinary) {
+      this.#ws.close(1003, 'text only');
+      return;
+    }
+    const text = data.toString();
+    const wire = encodeTextFrame(text.startsWith('{"seq":') ? `{"re":${text.slice(7)}` : text);
+    const frame: Frame = { wire, bytes: wire.length };
+    // Reading goes on while replies wait, so that pings are served; a flood of its own makes a client wait.
+    if (++this.#repliesPending === MAX_REPLIES_PENDING) this.#ws.pause();
+    void this.#options.feed.offer(this, frame).then(() => {
+      if (this.#repliesPending-- === MAX_REPLIES_PENDING && !this.#ended) this.#ws.resume();
+    });
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { feed, clientId, onEnd } = this.#options;
+    feed.remove(this);
+    this.channel.discardQueued('disconnect.peer');
+    this.channel.close();
+    void this.#pump.whenIdle().then(() => {
+      feed.boundary.retire(this.channel, clientId, this.#finished);
+      for (const end of this.#endTasks) end();
+      onEnd(this);
+    });
+  }
+}
