@@ -1,0 +1,23 @@
+/** The only place that writes to stdout and stderr. A reader that goes away early ends things quietly. */
+
+/** To be called once at the start: a closed stdout (`| head`) is no error. */
+export function tolerateClosedStdout(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+    });
+  }
+}
+
+/** Writes results; resolves when they are handed over, also when nobody reads any more. */
+export function writeOut(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.stdout.destroyed || process.stdout.errored) return resolve();
+    process.stdout.write(text, () => resolve());
+  });
+}
+
+/** Progress, warnings and notes. */
+export function writeErr(text: string): void {
+  if (!process.stderr.destroyed) process.stderr.write(text);
+}

@@ -1,0 +1,156 @@
+/**
+ * Joins what the system says it did for each connection with what the client of that connection
+ * received. Where both ended in order the two must agree to the last event; where one broke off, what
+ * the system had handed to the kernel and nobody read is `failed{network}`.
+ */
+import type { PathName } from '../core/boundary.ts';
+import {
+  addLedger,
+  addReason,
+  closeLedger,
+  createEmptyLedger,
+  type LedgerSnapshot,
+  sumReasons,
+} from '../core/ledger.ts';
+import type { ClientReceipt, ConnectionAccount } from '../core/samples.ts';
+
+export interface Disagreement {
+  clientId: string;
+  group: string;
+  text: string;
+}
+
+const MAX_DISAGREEMENTS = 20;
+
+export class Reconciler {
+  readonly byGroup = new Map<string, LedgerSnapshot>();
+  readonly byPath = new Map<PathName, LedgerSnapshot>();
+  /** The first few connections whose two sides differ, to be named in the verdict. */
+  readonly disagreements: Disagreement[] = [];
+  readonly reading = new Map<string, { gaps: number; duplicates: number; reordered: number }>();
+  readonly #accounts = new Map<string, ConnectionAccount>();
+  readonly #receipts = new Map<string, ClientReceipt>();
+
+  addAccounts(accounts: readonly ConnectionAccount[]): void {
+    for (const account of accounts) {
+      if (account.clientId === null) continue; // somebody else's client: the boundary's ledger has it
+      const receipt = this.#receipts.get(account.clientId);
+      if (receipt === undefined) this.#accounts.set(account.clientId, account);
+      else {
+        this.#receipts.delete(account.clientId);
+        this.#join(account, receipt);
+      }
+    }
+  }
+
+  addReceipts(receipts: readonly ClientReceipt[]): void {
+    for (const receipt of receipts) {
+      const account = this.#accounts.get(receipt.clientId);
+      if (account === undefined) this.#receipts.set(receipt.clientId, receipt);
+      else {
+        this.#accounts.delete(receipt.clientId);
+        this.#join(account, receipt);
+      }
+    }
+  }
+
+  /** Books what has no other side: possible only when a process ended before its time. */
+  close(): void {
+    for (const receipt of this.#receipts.values()) {
+      // What the system offered it died with the system; at least what came was offered.
+      this.#book(receipt.group, receipt.path, {
+        ...createEmptyLedger(),
+        offered: receipt.received,
+        delivered: receipt.received,
+      });
+      this.#addReading(receipt);
+    }
+    for (const account of this.#accounts.values()) {
+      const ledger = ledgerOf(account);
+      addReason(ledger.failed, 'receiver_unknown', account.delivered);
+      this.#book('unknown', account.boundary === 'sse.client' ? 'sse' : 'ws', ledger);
+    }
+    this.#receipts.clear();
+    this.#accounts.clear();
+  }
+
+  #join(account: ConnectionAccount, receipt: ClientReceipt): void {
+    const ledger = ledgerOf(account);
+    ledger.delivered = receipt.received;
+    const unread = account.delivered - receipt.received;
+    const bothClean = account.endedCleanly && receipt.endedCleanly;
+    if (unread > 0 && !bothClean) {
+      addReason(ledger.failed, 'network', unread);
+    } else if (unread < 0 && !bothClean) {
+      // Written, reported as failed, and received all the same: it was delivered.
+      const recovered = Math.min(-unread, ledger.failed['disconnect.peer'] ?? 0);
+      if (recovered > 0) addReason(ledger.failed, 'disconnect.peer', -recovered);
+    }
+    const closed = closeLedger(ledger);
+    if (closed.unaccounted !== 0) {
+      this.#disagree(
+        receipt,
+        `the system delivered ${account.delivered}, the client received ${receipt.received}`,
+      );
+    }
+    const lost = account.offered - account.delivered;
+    if (receipt.missing > lost + Math.max(0, unread)) {
+      this.#disagree(
+        receipt,
+        `the client misses ${receipt.missing} in between, the system lost only ${lost}`,
+      );
+    }
+    if (receipt.duplicates > 0) this.#disagree(receipt, `${receipt.duplicates} events came twice`);
+    if (receipt.reordered > 0) this.#disagree(receipt, `${receipt.reordered} events came out of order`);
+    this.#book(receipt.group, receipt.path, closed);
+    this.#addReading(receipt);
+  }
+
+  #addReading(receipt: ClientReceipt): void {
+    const sum = this.reading.get(receipt.group) ?? { gaps: 0, duplicates: 0, reordered: 0 };
+    sum.gaps += receipt.gaps;
+    sum.duplicates += receipt.duplicates;
+    sum.reordered += receipt.reordered;
+    this.reading.set(receipt.group, sum);
+  }
+
+  #book(group: string, path: PathName, ledger: LedgerSnapshot): void {
+    addInto(this.byGroup, group, ledger);
+    addInto(this.byPath, path, ledger);
+  }
+
+  #disagree(receipt: ClientReceipt, text: string): void {
+    if (this.disagreements.length < MAX_DISAGREEMENTS) {
+      this.disagreements.push({ clientId: receipt.clientId, group: receipt.group, text });
+    }
+  }
+}
+
+function addInto<Key>(ledgers: Map<Key, LedgerSnapshot>, key: Key, ledger: LedgerSnapshot): void {
+  const target = ledgers.get(key) ?? createEmptyLedger();
+  addLedger(target, ledger);
+  ledgers.set(key, target);
+}
+
+/** The account's own columns, before the client's side is known. */
+function ledgerOf(account: ConnectionAccount): LedgerSnapshot {
+  return {
+    ...createEmptyLedger(),
+    offered: account.offered,
+    dropped: { ...account.dropped },
+    coalesced: { ...account.coalesced },
+    failed: { ...account.failed },
+  };
+}
+
+/** Everything of a ledger that was offered and not delivered. */
+export function undeliveredOf(ledger: LedgerSnapshot): number {
+  return (
+    sumReasons(ledger.dropped) +
+    sumReasons(ledger.coalesced) +
+    sumReasons(ledger.failed) +
+    ledger.blocked +
+    ledger.queued +
+    ledger.inFlight
+  );
+}

@@ -1,0 +1,323 @@
+/**
+ * Plays one plan under one strategy: starts the processes, lets the load worker play the phases,
+ * collects, drains, ends everything, and hands back what was collected. Judging is elsewhere.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { BoundaryName, PathName } from '../core/boundary.ts';
+import { createHostClock, NS_PER_MS, takeEpochNs } from '../core/clock.ts';
+import { BenchError } from '../core/errors.ts';
+import type { LatencySummary } from '../core/histogram.ts';
+import { planDurationMs, type ScenarioPlan } from '../core/plan.ts';
+import type { LoadSample, SystemSample } from '../core/samples.ts';
+import type { StrategySpec } from '../core/strategy.ts';
+import type { FromLoad, LoadEndpoints } from '../load/control.ts';
+import type { SystemAddresses } from '../system/control.ts';
+import { describeDeath } from '../targets/child-handle.ts';
+import { Launcher, type LoadProcess, type OriginProcess, type SystemProcess } from '../targets/launcher.ts';
+import { readHostCpu, readKernelBytes, readProcess } from '../targets/process-probe.ts';
+import { Collector } from './collector.ts';
+
+export const SAMPLE_INTERVAL_MS = 100;
+export const HISTOGRAM_INTERVAL_MS = 250;
+
+/** Time between `go` and the first phase, so that no process is late for it. */
+const START_DELAY_MS = 100;
+/** How long the system may take to end its streams in order once it is told to. */
+const FINISH_DEADLINE_MS = 5000;
+const PREPARE_TIMEOUT_MS = 20_000;
+/** How often the queues are looked at while they drain. */
+const DRAIN_POLL_MS = 50;
+const OUTSIDE_INTERVAL_MS = 1000;
+
+/** Somebody's own service instead of the embedded system. */
+export interface ExternalTarget {
+  readonly urls: Partial<Record<PathName, string>>;
+  readonly publishUrl: string | null;
+}
+
+export interface RunObserver {
+  onStarted?(epochIso: string): void;
+  onPhase?(name: string, index: number, startedMs: number): void;
+  onSample?(system: SystemSample | null, load: LoadSample): void;
+  onInterval?(message: Extract<FromLoad, { type: 'interval' }>): void;
+}
+
+export interface RunRequest {
+  readonly plan: ScenarioPlan;
+  readonly strategies: Record<BoundaryName, StrategySpec>;
+  readonly target: ExternalTarget | null;
+  /** Aborted with the signal's name as reason: stops arrivals, drains, and ends as a partial run. */
+  readonly interrupt: AbortSignal;
+  readonly observer: RunObserver;
+}
+
+export interface RunOutcome {
+  readonly collector: Collector;
+  readonly durationMs: number;
+  readonly interruptedBy: string | null;
+  /** The process that ended before its time, if one did. */
+  readonly failure: BenchError | null;
+  readonly originLatency: LatencySummary | null;
+  readonly originRequests: number | null;
+}
+
+export async function runScenario(request: RunRequest): Promise<RunOutcome> {
+  const run = new Run(request);
+  try {
+    return await run.play();
+  } finally {
+    await run.close();
+  }
+}
+
+class Run {
+  readonly #request: RunRequest;
+  readonly #collector = new Collector();
+  readonly #launcher = new Launcher();
+  readonly #epochNs = takeEpochNs();
+  readonly #clock = createHostClock(this.#epochNs);
+  #folder: string | undefined;
+  #system: SystemProcess | undefined;
+  #origin: OriginProcess | undefined;
+  #feedPort: number | undefined;
+  #outside: NodeJS.Timeout | undefined;
+
+  constructor(request: RunRequest) {
+    this.#request = request;
+  }
+
+  async play(): Promise<RunOutcome> {
+    const { plan, interrupt, observer } = this.#request;
+    const load = await this.#startAll();
+    const died = this.#watchDeaths(load);
+    const interrupted = new Promise<'interrupted'>((resolve) => {
+      if (interrupt.aborted) resolve('interrupted');
+      interrupt.addEventListener('abort', () => resolve('interrupted'), { once: true });
+    });
+    this.#listen(load);
+    const startMs = this.#clock.nowNs() / NS_PER_MS + START_DELAY_MS;
+    this.#readOutside(load);
+    this.#outside = setInterval(() => this.#readOutside(load), OUTSIDE_INTERVAL_MS);
+    const arrivalsDone = load.waitFor('arrivalsDone', START_DELAY_MS + planDurationMs(plan) + 60_000);
+    arrivalsDone.catch(() => {});
+    load.send({ type: 'go', startMs });
+    observer.onStarted?.(new Date().toISOString());
+
+    let failure: BenchError | null = null;
+    let originLatency: LatencySummary | null = null;
+    let originRequests: number | null = null;
+    try {
+      const first = await Promise.race([arrivalsDone, interrupted, died]);
+      if (first === 'interrupted') {
+        load.send({ type: 'finish' });
+        await Promise.race([arrivalsDone, died]);
+      }
+      this.#collector.arrivalsDoneMs = this.#clock.nowNs() / NS_PER_MS;
+      await Promise.race([this.#drain(plan.graceMs), died]);
+      await Promise.race([this.#finish(load), died]);
+      if (this.#origin !== undefined) {
+        const report = this.#origin.waitFor('report', 2000);
+        this.#origin.send({ type: 'report' });
+        ({ latency: originLatency, requests: originRequests } = await report);
+      }
+    } catch (thrown) {
+      failure =
+        thrown instanceof BenchError
+          ? thrown
+          : new BenchError('BPB_ERR_INTERNAL', String(thrown), { cause: thrown });
+      await this.#salvage(load);
+    }
+    this.#readOutside(load);
+    clearInterval(this.#outside);
+    const durationMs = this.#clock.nowNs() / NS_PER_MS - startMs;
+    await this.#launcher.stopAll();
+    this.#collector.reconciler.close();
+    const interruptedBy = interrupt.aborted ? String(interrupt.reason) : null;
+    return { collector: this.#collector, durationMs, interruptedBy, failure, originLatency, originRequests };
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#outside);
+    await this.#launcher.stopAll();
+    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #startAll(): Promise<LoadProcess> {
+    const { plan, target } = this.#request;
+    const epochNs = String(this.#epochNs);
+    const loadReady = this.#launcher.startLoad();
+    const endpoints =
+      target === null ? this.#startEmbedded(epochNs) : Promise.resolve(externalEndpoints(target));
+    // Wait for both even if one fails, so that no process starts behind our back.
+    const [load, where] = await settleBoth(loadReady, endpoints);
+    load.send({
+      type: 'prepare',
+      epochNs,
+      plan,
+      endpoints: where,
+      sampleIntervalMs: SAMPLE_INTERVAL_MS,
+      histogramIntervalMs: HISTOGRAM_INTERVAL_MS,
+    });
+    this.#collector.hiddenBuffers = (await load.waitFor('prepared', PREPARE_TIMEOUT_MS)).hiddenBuffers;
+    return load;
+  }
+
+  async #startEmbedded(epochNs: string): Promise<LoadEndpoints> {
+    const { plan, strategies } = this.#request;
+    const { serviceTimeMs, bodyBytes } = plan.system.origin;
+    this.#folder = await mkdtemp(join(tmpdir(), 'bpbench-'));
+    const [origin, system] = await settleBoth(
+      this.#launcher.startOrigin({ host: '127.0.0.1', port: 0, serviceTimeMs, bodyBytes }),
+      this.#launcher.startSystem(),
+    );
+    this.#origin = origin.process;
+    this.#system = system;
+    const addresses = await this.#launcher.configureSystem(system, {
+      ...plan.system,
+      epochNs,
+      seed: plan.seed,
+      host: '127.0.0.1',
+      port: 0,
+      unixSocketPath: join(this.#folder, 'system.sock'),
+      originUrl: origin.url,
+      strategies,
+      sampleIntervalMs: SAMPLE_INTERVAL_MS,
+    });
+    this.#feedPort = Number(new URL(addresses.sseUrl).port);
+    return embeddedEndpoints(addresses);
+  }
+
+  #listen(load: LoadProcess): void {
+    const { observer } = this.#request;
+    const collector = this.#collector;
+    load.on('sample', ({ sample }) => {
+      collector.addLoadSample(sample);
+      observer.onSample?.(collector.system, sample);
+    });
+    load.on('phase', (message) => {
+      collector.addPhase(message);
+      observer.onPhase?.(message.name, message.index, message.startedMs);
+    });
+    load.on('interval', (message) => {
+      collector.latency.add(message.startMs, message.endMs, message.histograms);
+      observer.onInterval?.(message);
+    });
+    load.on('receipts', ({ receipts }) => collector.reconciler.addReceipts(receipts));
+    load.on('closed', ({ sample }) => collector.addLoadSample(sample));
+    this.#system?.on('sample', ({ sample }) => collector.addSystemSample(sample));
+    this.#system?.on('accounts', ({ accounts }) => collector.reconciler.addAccounts(accounts));
+    this.#system?.on('finished', ({ sample, leakedTasks }) => {
+      collector.addSystemSample(sample);
+      collector.leakedTasks = leakedTasks;
+    });
+  }
+
+  /** Rejects when a process ends that nobody told to. */
+  #watchDeaths(load: LoadProcess): Promise<never> {
+    const children = [load, this.#system, this.#origin].filter((child) => child !== undefined);
+    const died = new Promise<never>((_, reject) => {
+      for (const child of children) {
+        void child.died.then((death) => {
+          if (!child.isStopping) reject(describeDeath(death));
+        });
+      }
+    });
+    died.catch(() => {}); // heard through the races, or not at all
+    return died;
+  }
+
+  /** Lets what is queued reach its consumers at their own pace, for at most `graceMs`. */
+  async #drain(graceMs: number): Promise<void> {
+    const untilMs = this.#clock.nowNs() / NS_PER_MS + graceMs;
+    const doneMs = this.#collector.arrivalsDoneMs ?? 0;
+    while (this.#clock.nowNs() / NS_PER_MS < untilMs) {
+      const { system, load } = this.#collector;
+      const isFresh =
+        (load?.tMs ?? 0) > doneMs && (this.#system === undefined || (system?.tMs ?? 0) > doneMs);
+      if (isFresh && load !== null && isQuiet(system, load)) return;
+      await wait(DRAIN_POLL_MS);
+    }
+  }
+
+  async #finish(load: LoadProcess): Promise<void> {
+    if (this.#system !== undefined) {
+      const finished = this.#system.waitFor('finished', FINISH_DEADLINE_MS + 5000);
+      this.#system.send({ type: 'finish', deadlineMs: FINISH_DEADLINE_MS });
+      // Readers take what the kernel still holds, so that what was written can be told from what arrived.
+      load.send({ type: 'thaw' });
+      await finished;
+    }
+    await this.#closeLoad(load);
+  }
+
+  async #closeLoad(load: LoadProcess): Promise<void> {
+    const closed = load.waitFor('closed', 10_000);
+    load.send({ type: 'close' });
+    await closed;
+  }
+
+  /** After a process died: gets the last words of those that live, so that the record holds what there is. */
+  async #salvage(load: LoadProcess): Promise<void> {
+    load.send({ type: 'finish' });
+    const rescue: Promise<unknown>[] = [this.#closeLoad(load)];
+    if (this.#system?.isAlive) {
+      rescue.push(this.#system.waitFor('finished', 3000));
+      this.#system.send({ type: 'finish', deadlineMs: 1000 });
+    }
+    await Promise.allSettled(rescue);
+  }
+
+  #readOutside(load: LoadProcess): void {
+    const { cpu, kernel } = this.#collector;
+    const loadReading = readProcess(load.pid);
+    if (loadReading !== null) {
+      cpu.load.first ??= loadReading;
+      cpu.load.last = loadReading;
+    }
+    const systemReading = this.#system === undefined ? null : readProcess(this.#system.pid);
+    if (systemReading !== null) {
+      cpu.system.first ??= systemReading;
+      cpu.system.last = systemReading;
+    }
+    const host = readHostCpu();
+    if (host !== null) {
+      cpu.host.first ??= host;
+      cpu.host.last = host;
+    }
+    const kernelBytes = this.#feedPort === undefined ? null : readKernelBytes(this.#feedPort);
+    if (kernelBytes !== null) kernel.add(kernelBytes);
+  }
+}
+
+function isQuiet(system: SystemSample | null, load: LoadSample): boolean {
+  const pending = Object.values(load.groups).some((group) => group.pending > 0) || load.publish.pending > 0;
+  if (pending) return false;
+  if (system === null) return true;
+  return Object.values(system.boundaries).every(
+    ({ ledger }) => ledger.queued === 0 && ledger.inFlight === 0 && ledger.blocked === 0,
+  );
+}
+
+function embeddedEndpoints(addresses: SystemAddresses): LoadEndpoints {
+  return {
+    sse: addresses.sseUrl,
+    ws: addresses.wsUrl,
+    proxy: addresses.reverseUrl,
+    publish: addresses.publishUrl,
+    unixSocketPath: addresses.unixSocketPath,
+  };
+}
+
+function externalEndpoints(target: ExternalTarget): LoadEndpoints {
+  const { sse = null, ws = null, proxy = null } = target.urls;
+  return { sse, ws, proxy, publish: target.publishUrl, unixSocketPath: null };
+}
+
+/** Like Promise.all, but waits for both before it rejects. */
+async function settleBoth<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return [await a, await b];
+}

@@ -1,0 +1,37 @@
+/** One answer from validity, checks and stalls. A bad instrument proves nothing, so invalid comes first. */
+import type { RunRecord, Verdict } from '../core/record.ts';
+
+export function judge(record: Pick<RunRecord, 'validity' | 'checks' | 'stalls' | 'partial'>): Verdict {
+  const broken = record.validity.checks.filter((check) => check.status === 'invalid');
+  const reasons: Verdict['reasons'] = broken.map((check) => ({
+    code: 'invalid',
+    message: check.detail ?? check.name,
+  }));
+  for (const stall of record.stalls) {
+    reasons.push({
+      code: 'stalled',
+      message: `${stall.class}${stall.boundary === null ? '' : ` at ${stall.boundary}`}`,
+    });
+  }
+  for (const check of record.checks) {
+    if (check.status === 'fail')
+      reasons.push({
+        code: 'check_failed',
+        message: `${check.expression} (actual ${check.actual ?? 'n/a'})`,
+      });
+    else if (check.status === 'unknown' && !record.partial) {
+      // No data for a check the user asked for: never silently green.
+      reasons.push({ code: 'no_data', message: `${check.expression}: ${check.detail ?? 'no data'}` });
+    }
+  }
+  const has = (code: string) => reasons.some((reason) => reason.code === code);
+  const status =
+    has('invalid') || has('no_data')
+      ? 'invalid'
+      : has('stalled')
+        ? 'stalled'
+        : has('check_failed')
+          ? 'fail'
+          : 'pass';
+  return { status, reasons };
+}
