@@ -39,7 +39,7 @@ export interface ExternalTarget {
 }
 
 export interface RunObserver {
-  onStarted?(epochIso: string): void;
+  onStarted?(): void;
   onPhase?(name: string, index: number, startedMs: number): void;
   onSample?(system: SystemSample | null, load: LoadSample): void;
   onInterval?(message: Extract<FromLoad, { type: 'interval' }>): void;
@@ -104,7 +104,7 @@ class Run {
     const arrivalsDone = load.waitFor('arrivalsDone', START_DELAY_MS + planDurationMs(plan) + 60_000);
     arrivalsDone.catch(() => {});
     load.send({ type: 'go', startMs });
-    observer.onStarted?.(new Date().toISOString());
+    observer.onStarted?.();
 
     let failure: BenchError | null = null;
     let originLatency: LatencySummary | null = null;

@@ -67,7 +67,7 @@ export class SocketPump {
       if (error) this.#channel.failed(frame, this.#disconnectReason);
       else this.#channel.delivered(frame);
     }
-    this.kick();
+    if (!error) this.kick(); // else the socket is dead, and what is queued ends with it
     if (this.#writing.length === 0 && this.#idle) {
       this.#idle();
       this.#idle = undefined;

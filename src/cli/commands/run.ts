@@ -1,0 +1,146 @@
+/** `bpbench run`: resolves everything, plays each strategy, judges, writes, prints, and answers with an exit code. */
+import { checkOpenFiles } from '../../conductor/preflight.ts';
+import { BenchError, messageOf } from '../../core/errors.ts';
+import { EXIT, type ExitCode, mergeExitCodes } from '../../core/exit-codes.ts';
+import type { ScenarioPlan } from '../../core/plan.ts';
+import { drawSeed } from '../../core/random.ts';
+import type { RunRecord } from '../../core/record.ts';
+import { DURATION_EXPECTED, parseDurationMs, parseRatePerSec, RATE_EXPECTED } from '../../core/units.ts';
+import { exitCodeOf } from '../../report/exit-code.ts';
+import { renderComparison } from '../../report/terminal-comparison.ts';
+import { renderSummary } from '../../report/terminal-summary.ts';
+import { loadScenario } from '../../scenarios/load-scenario.ts';
+import { resolvePlan } from '../../scenarios/resolve.ts';
+import { repeatCommand } from '../command-line.ts';
+import { renderDryRun } from '../dry-run.ts';
+import { listenForInterrupt } from '../interrupt.ts';
+import { checkOutputs, writeOutputs } from '../outputs.ts';
+import { playAndRecord } from '../play-and-record.ts';
+import { chooseStrategies } from '../strategies.ts';
+import { writeErr, writeOut } from '../streams.ts';
+import { resolveTargets } from '../target-guard.ts';
+import { type ColorChoice, lookOf } from '../terminal.ts';
+
+export interface RunOptions {
+  strategy: string[];
+  at: string[];
+  duration?: string;
+  rate?: string;
+  connections?: number;
+  set: string[];
+  seed?: number;
+  grace?: string;
+  failIf: string[];
+  checks: boolean;
+  target: string[];
+  allowHost: string[];
+  results: string;
+  out: string[];
+  json?: boolean;
+  dryRun?: boolean;
+  quiet?: boolean;
+  progress: boolean;
+  exitZero?: boolean;
+  /** `false` for --no-color. */
+  color: ColorChoice | false;
+}
+
+/** Verdict codes that --exit-zero turns into 0; what could not be run stays what it is. */
+const VERDICT_CODES: readonly ExitCode[] = [EXIT.regression, EXIT.invalid, EXIT.stalled, EXIT.checkFailed];
+
+export async function runCommand(scenario: string, options: RunOptions): Promise<void> {
+  const plan = await resolveFromOptions(scenario, options);
+  const choices = chooseStrategies(options.strategy, options.at, plan.boundary);
+  const target = options.target.length === 0 ? null : await resolveTargets(options.target, options.allowHost);
+  checkOutputs(options.out);
+  const color: ColorChoice = options.color === false ? 'never' : options.color;
+  const look = lookOf(process.stdout, color);
+  if (options.dryRun) {
+    await writeOut(renderDryRun(plan, choices, target, look.width));
+    return;
+  }
+  checkOpenFiles(plan);
+
+  const records: RunRecord[] = [];
+  const codes: ExitCode[] = [];
+  using interrupt = listenForInterrupt();
+  for (const choice of choices) {
+    if (interrupt.signal.aborted) break;
+    const { record, failure, text } = await playAndRecord({
+      plan,
+      choice,
+      target,
+      command: repeatCommand(scenario, options, plan.seed),
+      resultsBase: options.results,
+      interrupt: interrupt.signal,
+      progress: options.progress && !options.quiet,
+      errLook: lookOf(process.stderr, color),
+    });
+    records.push(record);
+    codes.push(exitCodeOf(record));
+    if (failure !== null) {
+      writeErr(`bpbench: ${failure.message}\n`);
+      codes.push(failure.exitCode);
+    }
+    if (text !== null) writeErr(`bpbench: ${text}\n`);
+    if (!options.json && (choices.length === 1 || failure !== null)) {
+      await writeOut(options.quiet ? renderVerdictLine(record) : renderSummary(record, look));
+    }
+  }
+  if (options.json) await writeOut(`${JSON.stringify(toDocument(records), null, 2)}\n`);
+  else if (records.length > 1) await writeOut(renderComparison(records, look));
+  try {
+    await writeOutputs(options.out, records, look);
+  } catch (thrown) {
+    writeErr(`bpbench: ${messageOf(thrown)}\n`);
+    codes.push(thrown instanceof BenchError ? thrown.exitCode : EXIT.internal);
+  }
+  const code = mergeExitCodes(codes);
+  process.exitCode = options.exitZero && VERDICT_CODES.includes(code) ? EXIT.ok : code;
+}
+
+async function resolveFromOptions(scenario: string, options: RunOptions): Promise<ScenarioPlan> {
+  const durationMs = readOption('--duration', options.duration, parseDurationMs, DURATION_EXPECTED);
+  const ratePerSec = readOption('--rate', options.rate, parseRatePerSec, RATE_EXPECTED);
+  const graceMs = readOption('--grace', options.grace, parseDurationMs, DURATION_EXPECTED);
+  if (durationMs === 0) throw new BenchError('BPB_ERR_USAGE', '--duration expects more than 0');
+  if (options.connections === 0)
+    throw new BenchError('BPB_ERR_USAGE', '--connections expects 1 or more, got 0');
+  const plan = resolvePlan(await loadScenario(scenario), {
+    seed: options.seed ?? drawSeed(),
+    sets: options.set,
+    failIf: options.failIf,
+    ...(durationMs === undefined ? {} : { durationMs }),
+    ...(ratePerSec === undefined ? {} : { ratePerSec }),
+    ...(options.connections === undefined ? {} : { connections: options.connections }),
+  });
+  const checks = options.checks ? plan.checks : plan.checks.filter((check) => check.failIf);
+  return { ...plan, checks, graceMs: graceMs ?? plan.graceMs };
+}
+
+function readOption(
+  flag: string,
+  text: string | undefined,
+  parse: (text: string) => number | undefined,
+  expected: string,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = parse(text);
+  if (value === undefined)
+    throw new BenchError('BPB_ERR_USAGE', `${flag} expects ${expected}, got '${text}'`);
+  return value;
+}
+
+/** What --json prints: the record, or all of them when several strategies were played. */
+function toDocument(records: readonly RunRecord[]): object {
+  const [first] = records;
+  return records.length === 1 && first !== undefined
+    ? first
+    : { schemaVersion: 1, kind: 'comparison', runs: records };
+}
+
+function renderVerdictLine(record: RunRecord): string {
+  const why = record.verdict.reasons.map((reason) => reason.message).join('; ');
+  const { name } = record.scenario;
+  return `${record.verdict.status.toUpperCase()} ${name} ${record.strategyName} seed ${record.seed}${why === '' ? '' : `: ${why}`}\n`;
+}

@@ -1,0 +1,135 @@
+/** Who may import whom: the arrows of ARCHITECTURE.md, read from the import lines. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { OVERFLOW_POLICIES } from '../src/system/overflow/registry.ts';
+
+const SRC = fileURLToPath(new URL('../src/', import.meta.url));
+
+/** Rooms that a room may import beside itself. A file name allows that one file. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  core: [],
+  system: ['core'],
+  origin: ['core'],
+  load: ['core'],
+  scenarios: ['core'],
+  targets: ['core', 'system/control.ts', 'load/control.ts', 'origin/control.ts'],
+  report: ['core', 'load/control.ts'],
+  conductor: [
+    'core',
+    'scenarios',
+    'targets',
+    'report',
+    'system/control.ts',
+    'load/control.ts',
+    'system/overflow/registry.ts',
+  ],
+  cli: [
+    'core',
+    'scenarios',
+    'targets',
+    'report',
+    'conductor',
+    'system/strategies',
+    'system/overflow/policy.ts',
+  ],
+  'index.ts': ['core', 'conductor', 'scenarios', 'system', 'cli'],
+  'channel.ts': ['core', 'system'],
+};
+
+/** The one place of each third-party package, so that replacing it touches one folder. */
+const DOORS: Record<string, readonly string[]> = {
+  'hdr-histogram-js': ['core/histogram.ts'],
+  execa: ['targets/child-handle.ts'],
+  undici: ['system/proxy/reverse.ts'],
+  ws: ['system/server.ts', 'system/ws/connection.ts'],
+  commander: ['cli/main.ts'],
+  yaml: ['scenarios/'],
+  zod: ['scenarios/', 'report/record-schema.ts'],
+  'cli-table3': ['report/'],
+};
+
+interface Import {
+  file: string;
+  specifier: string;
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+const IMPORT = /^(?:import|export)\b[^;]*?\bfrom '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm;
+const imports: Import[] = files.flatMap((file) =>
+  [...readFileSync(join(SRC, file), 'utf8').matchAll(IMPORT)].map((match) => ({
+    file,
+    specifier: (match[1] ?? match[2] ?? match[3]) as string,
+  })),
+);
+
+describe('architecture', () => {
+  it('lets every room import only what lies below it', () => {
+    const wrong: string[] = [];
+    for (const { file, specifier } of imports) {
+      if (!specifier.startsWith('.')) continue;
+      const target = relative(SRC, join(SRC, dirname(file), specifier));
+      const room = file.split('/')[0] as string;
+      const targetRoom = target.split('/')[0] as string;
+      const allowed = MAY_IMPORT[room];
+      if (allowed === undefined) wrong.push(`${file}: the room '${room}' is not on the map`);
+      else if (
+        targetRoom !== room &&
+        !allowed.some((entry) => target === entry || target.startsWith(`${entry}/`))
+      ) {
+        wrong.push(`${file} imports ${target}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('gives each third-party package one door', () => {
+    const wrong = imports.filter(({ file, specifier }) => {
+      if (specifier.startsWith('.') || specifier.startsWith('node:')) return false;
+      const doors = DOORS[specifier];
+      return (
+        doors === undefined ||
+        !doors.some((door) => file === door || (door.endsWith('/') && file.startsWith(door)))
+      );
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('names every dependency that is used, and uses every one that is named', () => {
+    const manifest = JSON.parse(readFileSync(join(SRC, '../package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const used = new Set(
+      imports.map(({ specifier }) => specifier).filter((name) => !/^(\.|node:)/.test(name)),
+    );
+    expect([...used].sort()).toEqual(Object.keys(manifest.dependencies).sort());
+  });
+
+  it('takes time and randomness from core alone', () => {
+    const pattern = /Date\.now\(|Math\.random\(|performance\.now\(|process\.hrtime|new Date\(\)/;
+    const wrong = files.filter(
+      (file) =>
+        !/^core\/(clock|random)\.ts$/.test(file) && pattern.test(readFileSync(join(SRC, file), 'utf8')),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('prints and exits only in cli and in the child runtime', () => {
+    const pattern = /console\.|process\.(exit\(|stdout|stderr)/;
+    const wrong = files.filter(
+      (file) =>
+        !file.startsWith('cli/') &&
+        file !== 'core/child.ts' &&
+        pattern.test(readFileSync(join(SRC, file), 'utf8')),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('registers every overflow policy under the name of its file', () => {
+    const onDisk = files
+      .filter((file) => file.startsWith('system/overflow/') && !/\/(policy|registry)\.ts$/.test(file))
+      .map((file) => file.slice('system/overflow/'.length, -'.ts'.length));
+    expect(Object.keys(OVERFLOW_POLICIES).sort()).toEqual(onDisk.sort());
+  });
+});

@@ -1,0 +1,79 @@
+/** A system under test inside the test's own process, on free ports, with a real origin behind it. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BOUNDARIES, BOUNDARY_NAMES, type BoundaryName } from '../../src/core/boundary.ts';
+import { createHostClock, takeEpochNs } from '../../src/core/clock.ts';
+import type { SystemAddresses, SystemConfig } from '../../src/system/control.ts';
+import { parseStrategy } from '../../src/system/strategies/parse.ts';
+import { System } from '../../src/system/system.ts';
+
+export interface RunningSystem extends AsyncDisposable {
+  readonly system: System;
+  readonly addresses: SystemAddresses;
+  readonly origin: Server;
+}
+
+export interface StartOptions {
+  strategies?: Partial<Record<BoundaryName, string>>;
+  resources?: Partial<SystemConfig['resources']>;
+  serviceTimeMs?: number;
+  origin?: RequestListener;
+}
+
+export async function startSystem(options: StartOptions = {}): Promise<RunningSystem> {
+  const folder = mkdtempSync(join(tmpdir(), 'bpbench-test-'));
+  const origin = createServer(options.origin ?? ((_, response) => response.end('origin')));
+  await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve));
+  const epoch = takeEpochNs();
+  const strategies = {} as Record<BoundaryName, ReturnType<typeof parseStrategy>>;
+  for (const name of BOUNDARY_NAMES)
+    strategies[name] = parseStrategy(options.strategies?.[name] ?? BOUNDARIES[name].asFound, name);
+  const system = new System(
+    {
+      epochNs: String(epoch),
+      seed: 1,
+      host: '127.0.0.1',
+      port: 0,
+      unixSocketPath: join(folder, 'system.sock'),
+      originUrl: `http://127.0.0.1:${(origin.address() as AddressInfo).port}`,
+      strategies,
+      sampleIntervalMs: 100,
+      resources: { maxConnections: 1000, maxMemoryBytes: null, maxTasks: 10_000, ...options.resources },
+      consumer: { serviceTimeMs: options.serviceTimeMs ?? 0 },
+      upstream: { connections: 8 },
+      origin: { serviceTimeMs: 0, bodyBytes: 0 },
+    },
+    createHostClock(epoch),
+  );
+  const addresses = await system.listen();
+  return {
+    system,
+    addresses,
+    origin,
+    async [Symbol.asyncDispose]() {
+      await system.finish(500);
+      origin.closeAllConnections();
+      await new Promise((resolve) => origin.close(resolve));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Resolves once `holds()` is true, looked at after every turn of the event loop; rejects after `timeoutMs`. */
+export async function until(holds: () => boolean, what: string, timeoutMs = 10_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+export async function publish(addresses: SystemAddresses, body: string): Promise<number> {
+  const response = await fetch(addresses.publishUrl, { method: 'POST', body });
+  await response.arrayBuffer();
+  return response.status;
+}

@@ -1,0 +1,53 @@
+/** Small plans with everything that a test does not name left at a harmless value. */
+import type { Arrivals, ClientGroup, Phase, ScenarioPlan } from '../../src/core/plan.ts';
+
+export const constant = (perSec: number): Arrivals => ({
+  model: 'constant',
+  fromPerSec: perSec,
+  toPerSec: perSec,
+});
+
+export function group(over: Partial<ClientGroup> & Pick<ClientGroup, 'name' | 'path'>): ClientGroup {
+  return {
+    share: 1,
+    via: 'tcp',
+    readBytesPerSec: null,
+    deadlineMs: 1000,
+    arrivals: null,
+    requestBytes: 0,
+    ...over,
+  };
+}
+
+export function phase(over: Partial<Phase> = {}): Phase {
+  return {
+    name: 'steady',
+    durationMs: 500,
+    connections: {},
+    arrive: 'at-once',
+    publish: null,
+    eventBytes: 200,
+    arrivals: {},
+    measured: true,
+    ...over,
+  };
+}
+
+export function plan(clients: ClientGroup[], phases: Phase[]): ScenarioPlan {
+  return {
+    name: 'test',
+    description: '',
+    boundary: [],
+    system: {
+      resources: { maxConnections: 1000, maxMemoryBytes: null, maxTasks: 3000 },
+      consumer: { serviceTimeMs: 0 },
+      upstream: { connections: 10 },
+      origin: { serviceTimeMs: 0, bodyBytes: 0 },
+    },
+    clients,
+    phases,
+    checks: [],
+    seed: 4711,
+    graceMs: 1000,
+  };
+}
