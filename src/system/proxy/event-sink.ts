@@ -30,10 +30,11 @@ export class EventSink {
     if (outcome instanceof Promise) return outcome;
   }
 
-  /** Lets nothing wait any longer: what is queued is dropped{shutdown}, the event in service is finished. */
+  /** Lets nothing wait any longer: what is queued is dropped{shutdown}, and the event in service failed. */
   async finish(): Promise<void> {
     this.#channel.discardQueued('shutdown');
     this.#channel.close();
+    this.#consumer.stop();
     await this.#consumer.done;
     this.#boundary.retire(this.#channel, null, true);
     this.#task.end();

@@ -3,6 +3,7 @@
  * spends its service time on it, takes the next. Service ends are planned on an absolute schedule and
  * late timers are made up for, so the mean service time is exact though a timer is never earlier than 1 ms.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Clock, NS_PER_MS } from '../../core/clock.ts';
 import type { Channel } from '../channel/channel.ts';
 
@@ -10,6 +11,7 @@ export class PacedConsumer<T> {
   readonly #channel: Channel<T>;
   readonly #serviceNs: number;
   readonly #clock: Clock;
+  readonly #stopping = new AbortController();
   #consumed = 0;
   readonly done: Promise<void>;
 
@@ -24,7 +26,13 @@ export class PacedConsumer<T> {
     return this.#consumed;
   }
 
+  /** Ends the service in hand, as failed{shutdown}. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
   async #run(): Promise<void> {
+    const { signal } = this.#stopping;
     let freeAtNs = this.#clock.nowNs();
     let sinceYield = 0;
     for (;;) {
@@ -37,11 +45,15 @@ export class PacedConsumer<T> {
       freeAtNs += this.#serviceNs;
       const waitMs = (freeAtNs - this.#clock.nowNs()) / NS_PER_MS;
       if (waitMs > 0) {
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
+        await wait(waitMs, undefined, { signal }).catch(() => {});
         sinceYield = 0;
       } else if (++sinceYield >= 64) {
         await new Promise((resolve) => setImmediate(resolve));
         sinceYield = 0;
+      }
+      if (signal.aborted) {
+        this.#channel.failed(item, 'shutdown');
+        continue;
       }
       this.#consumed++;
       this.#channel.delivered(item);

@@ -75,6 +75,7 @@ export class ReverseProxy {
   ): Promise<number> {
     return new Promise((resolve, reject) => {
       let status = 0;
+      let isHeldBack = false;
       const hasBody =
         request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
       let controller: Dispatcher.DispatchController | undefined;
@@ -106,18 +107,20 @@ export class ReverseProxy {
             const kept = endToEndHeaders(toRawHeaders(headers));
             kept.push('via', VIA);
             const length = Number(headers['content-length'] ?? Number.NaN);
-            if (length <= HELD_BACK_BYTES) response.cork();
+            isHeldBack = length <= HELD_BACK_BYTES;
+            if (isHeldBack) response.cork();
             response.writeHead(statusCode, statusMessage ?? '', kept);
           },
           onResponseData(active, chunk) {
-            if (response.write(chunk) || response.writableCorked > 0) return;
+            const hasRoom = response.write(chunk);
+            if (hasRoom || isHeldBack) return; // what is held back is small, and never drains before its end
             active.pause();
             response.once('drain', () => active.resume());
           },
           onResponseEnd() {
             beforeEnd(status).then(() => {
               response.end(() => resolve(status));
-              response.uncork();
+              if (isHeldBack) response.uncork();
             }, reject);
           },
           onResponseError(_, error) {
