@@ -9,6 +9,8 @@ import { parseStrategy } from '../system/strategies/parse.ts';
 /** One arm of a run: a heading and what stands at each boundary. */
 export interface StrategyChoice {
   readonly name: string;
+  /** Its `--strategy`, if one was given. */
+  readonly word: string | undefined;
   readonly byBoundary: Record<BoundaryName, StrategySpec>;
 }
 
@@ -33,7 +35,7 @@ export function chooseStrategies(
     for (const { boundary, text } of overrides) byBoundary[boundary] = parseStrategy(text, boundary);
     const suffix = overrides.map(({ boundary, text }) => `${boundary}=${text}`).join(' ');
     const name = [word ?? (suffix === '' ? 'as-found' : undefined), suffix].filter((part) => part).join(' ');
-    return { name, byBoundary };
+    return { name, word, byBoundary };
   });
 }
 

@@ -1,7 +1,6 @@
 /** Everything the processes report during one run, reduced as it comes so that memory stays flat. */
 import type { BoundaryName } from '../core/boundary.ts';
 import { BOUNDARY_NAMES } from '../core/boundary.ts';
-import { LatencyHistogram } from '../core/histogram.ts';
 import { findUnaccounted, type LedgerSnapshot } from '../core/ledger.ts';
 import type { HiddenBuffer } from '../core/record.ts';
 import type { LoadSample, SystemSample } from '../core/samples.ts';
@@ -53,8 +52,6 @@ export class Collector {
   readonly reconciler = new Reconciler();
   readonly boundaries: Record<BoundaryName, BoundaryGauges>;
   readonly phases: PhaseMark[] = [];
-  /** Lateness of the generator in windows without a burst. */
-  readonly calmLateness = new LatencyHistogram();
   readonly rss = new Gauge();
   readonly heap = new Gauge();
   readonly accounted = new Gauge();
@@ -82,6 +79,7 @@ export class Collector {
   readonly cpu = {
     load: { first: null as ProcessReading | null, last: null as ProcessReading | null },
     system: { first: null as ProcessReading | null, last: null as ProcessReading | null },
+    origin: { first: null as ProcessReading | null, last: null as ProcessReading | null },
     conductorMs: 0,
     host: { first: null as HostCpuReading | null, last: null as HostCpuReading | null },
   };

@@ -26,21 +26,53 @@ const FRAME_OVERHEAD_BYTES = { sse: 19, ws: 4, proxy: 0 } as const;
 const WRITE_AHEAD_BYTES = 16 * 1024;
 
 export function predict(input: PredictionInput): Prediction[] {
-  const predictions: Prediction[] = [];
-  input.plan.phases.forEach((phase, index) => {
-    for (const group of input.plan.clients) predictions.push(...predictGroup(input, phase, index, group));
-  });
-  return predictions;
+  const regimes = findRegimes(input);
+  return input.plan.clients.flatMap((group) =>
+    regimes.flatMap((regime) => predictGroup(input, regime, regimes.length === 1, group)),
+  );
 }
 
-function predictGroup(input: PredictionInput, phase: Phase, index: number, group: ClientGroup): Prediction[] {
+/** Phases in a row that publish alike to the same clients: one steady state. */
+interface Regime {
+  readonly phase: Phase;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+function findRegimes({ plan, phaseStartsMs }: PredictionInput): Regime[] {
+  const regimes: Regime[] = [];
+  plan.phases.forEach((phase, index) => {
+    const startMs = phaseStartsMs[index];
+    if (startMs === undefined || phase.publish === null) return;
+    const endMs = startMs + phase.durationMs;
+    const before = regimes.at(-1);
+    if (before !== undefined && isSameLoad(before.phase, phase))
+      regimes[regimes.length - 1] = { ...before, endMs };
+    else regimes.push({ phase, startMs, endMs });
+  });
+  return regimes;
+}
+
+function isSameLoad(a: Phase, b: Phase): boolean {
+  return (
+    a.eventBytes === b.eventBytes &&
+    JSON.stringify(a.publish) === JSON.stringify(b.publish) &&
+    JSON.stringify(a.connections) === JSON.stringify(b.connections)
+  );
+}
+
+function predictGroup(
+  input: PredictionInput,
+  regime: Regime,
+  isOnly: boolean,
+  group: ClientGroup,
+): Prediction[] {
+  const { phase, startMs, endMs } = regime;
   const { publish } = phase;
-  const startedMs = input.phaseStartsMs[index];
   const overflow = input.strategyOf(group).stages.find((stage) => stage.stage === 'overflow');
   if (group.readBytesPerSec === null || group.readBytesPerSec === 0 || group.path === 'proxy') return [];
   if (publish === null || publish.model === 'burst' || publish.fromPerSec !== publish.toPerSec) return [];
-  if (overflow === undefined || startedMs === undefined || (phase.connections[group.name] ?? 0) === 0)
-    return [];
+  if (overflow === undefined || (phase.connections[group.name] ?? 0) === 0) return [];
 
   const lambda = publish.fromPerSec;
   const frameBytes =
@@ -56,15 +88,13 @@ function predictGroup(input: PredictionInput, phase: Phase, index: number, group
   const hiddenMs = (hiddenItems / mu) * 1000;
   const queueMs = waitInQueueMs(overflow.name, capacity, lambda, mu);
   const fillMs = ((capacity + hiddenItems) / (lambda - mu)) * 1000;
-  const steadyFromMs = startedMs + fillMs + (queueMs ?? 0) + hiddenMs;
-  const endMs = startedMs + phase.durationMs;
-  if (queueMs === null || steadyFromMs > endMs - phase.durationMs / 4) return [];
+  const steadyFromMs = startMs + fillMs + (queueMs ?? 0) + hiddenMs;
+  if (queueMs === null || steadyFromMs > endMs - (endMs - startMs) / 4) return [];
 
   const assumptions = `λ ${lambda.toFixed(0)}/s, μ ${mu.toFixed(1)}/s, B ${Math.floor(capacity)}, kernel ${Math.round(hiddenItems)} events`;
-  const suffix = `${group.name}, ${phase.name}`;
   const predictions: Prediction[] = [
     {
-      quantity: `age on arrival, ${suffix}`,
+      quantity: `age on arrival, ${group.name}`,
       formula: overflow.name === 'drop-oldest' ? 'B/λ + kernel/μ' : 'B/μ + kernel/μ',
       predicted: queueMs + hiddenMs,
       measured: medianBetween(input.intervals, group.name, steadyFromMs, endMs),
@@ -72,12 +102,12 @@ function predictGroup(input: PredictionInput, phase: Phase, index: number, group
       assumptions,
     },
   ];
-  if (input.plan.phases.filter((other) => other.publish !== null).length === 1) {
+  if (isOnly) {
     const ledger = input.ledgerOf(group.name);
     // Until the buffers are full nothing is lost; what they hold at the end is late, not lost.
-    const filling = Math.min(1, fillMs / phase.durationMs);
+    const filling = Math.min(1, fillMs / (endMs - startMs));
     predictions.push({
-      quantity: `loss, ${suffix}`,
+      quantity: `loss, ${group.name}`,
       formula: '(1 − μ/λ)(1 − t_fill/t)',
       predicted: (1 - mu / lambda) * (1 - filling),
       measured: ledger === undefined || ledger.offered === 0 ? null : overflowShare(ledger),

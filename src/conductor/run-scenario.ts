@@ -84,6 +84,7 @@ class Run {
   #origin: OriginProcess | undefined;
   #feedPort: number | undefined;
   #outside: NodeJS.Timeout | undefined;
+  #cpuAtStart = process.cpuUsage();
 
   constructor(request: RunRequest) {
     this.#request = request;
@@ -99,6 +100,7 @@ class Run {
     });
     this.#listen(load);
     const startMs = this.#clock.nowNs() / NS_PER_MS + START_DELAY_MS;
+    this.#cpuAtStart = process.cpuUsage();
     this.#readOutside(load);
     this.#outside = setInterval(() => this.#readOutside(load), OUTSIDE_INTERVAL_MS);
     const arrivalsDone = load.waitFor('arrivalsDone', START_DELAY_MS + planDurationMs(plan) + 60_000);
@@ -282,6 +284,13 @@ class Run {
       cpu.system.first ??= systemReading;
       cpu.system.last = systemReading;
     }
+    const originReading = this.#origin === undefined ? null : readProcess(this.#origin.pid);
+    if (originReading !== null) {
+      cpu.origin.first ??= originReading;
+      cpu.origin.last = originReading;
+    }
+    const { user, system } = process.cpuUsage(this.#cpuAtStart);
+    cpu.conductorMs = (user + system) / 1000;
     const host = readHostCpu();
     if (host !== null) {
       cpu.host.first ??= host;

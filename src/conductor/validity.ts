@@ -79,7 +79,7 @@ function judgeLedgers({ collector, endToEnd, isEmbedded }: ValidityInput): Valid
 
 function judgeGenerator({ collector, durationMs, endToEnd }: ValidityInput): ValidityCheck[] {
   const checks: ValidityCheck[] = [];
-  const lateness = collector.calmLateness.percentileMs(99);
+  const lateness = collector.load?.calmLatenessP99Ms ?? null;
   checks.push(
     graded(
       'generator slip p99 outside bursts',
@@ -120,7 +120,7 @@ function judgeGenerator({ collector, durationMs, endToEnd }: ValidityInput): Val
 }
 
 function judgeHost({ collector, durationMs }: ValidityInput): ValidityCheck[] {
-  const { host, load, system, conductorMs } = collector.cpu;
+  const { host, load, system, origin, conductorMs } = collector.cpu;
   if (host.first === null || host.last === null) {
     return [
       {
@@ -133,7 +133,7 @@ function judgeHost({ collector, durationMs }: ValidityInput): ValidityCheck[] {
       },
     ];
   }
-  const ours = conductorMs + used(load) + used(system);
+  const ours = conductorMs + used(load) + used(system) + used(origin);
   const foreign = Math.max(0, (host.last.busyMs - host.first.busyMs - ours) / durationMs);
   const steal = (host.last.stealMs - host.first.stealMs) / durationMs;
   return [

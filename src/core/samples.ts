@@ -99,5 +99,7 @@ export interface LoadSample {
   /** Lateness of the generator itself: when an arrival was taken up, minus when it was due. */
   latenessP99Ms: number;
   latenessMaxMs: number;
+  /** p99 since the start, arrivals in bursts left out; `null` without any. */
+  calmLatenessP99Ms: number | null;
   loop: { delayP99Ms: number; delayMaxMs: number; utilization: number };
 }

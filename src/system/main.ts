@@ -1,5 +1,6 @@
 /** The system under test as a process: configured once, sampled as it goes, finished on request. */
-import { rmSync } from 'node:fs';
+import { rmdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { joinConductor } from '../core/child.ts';
 import { createHostClock } from '../core/clock.ts';
 import type { FromSystem, SystemConfig, ToSystem } from './control.ts';
@@ -12,12 +13,21 @@ let sampler: NodeJS.Timeout | undefined;
 async function start(config: SystemConfig): Promise<void> {
   system = new System(config, createHostClock(BigInt(config.epochNs)));
   link.onStop(() => {
-    // The socket's file outlives a process that exits without closing its server.
-    if (config.unixSocketPath !== null) rmSync(config.unixSocketPath, { force: true });
+    if (config.unixSocketPath !== null) removeSocket(config.unixSocketPath);
   });
   const addresses = await system.listen();
   await link.send({ type: 'listening', addresses });
   sampler = setInterval(report, config.sampleIntervalMs);
+}
+
+/** The file outlives a process that exits, and so does its folder when the conductor was killed. */
+function removeSocket(path: string): void {
+  rmSync(path, { force: true });
+  try {
+    rmdirSync(dirname(path));
+  } catch {
+    // not empty, so it is not ours alone
+  }
 }
 
 function report(): void {

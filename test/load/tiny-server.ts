@@ -1,11 +1,12 @@
 /** A small real server for the load worker to talk to: publish, SSE, WebSocket and a page to request. */
-import http from 'node:http';
+
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
 import { rmSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomUUID } from 'node:crypto';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { LoadEndpoints } from '../../src/load/control.ts';
 

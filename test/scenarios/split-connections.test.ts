@@ -16,6 +16,8 @@ describe('splitConnections', () => {
     [10, [1, 0], [10, 0]],
     [7, [300, 100], [5, 2]], // weights instead of shares
     [10, [0, 0], [0, 0]],
+    [2, [0.7, 0.2, 0.1], [1, 1, 0]], // 1.4 and 0.4 tie only without the dust of floating point
+    [8, [0.7, 0.2, 0.1], [5, 2, 1]],
   ])('%d by %j is %j', (total, weights, expected) => {
     expect(splitConnections(total, weights)).toEqual(expected);
   });

@@ -1,4 +1,5 @@
 /** `bpbench run`: resolves everything, plays each strategy, judges, writes, prints, and answers with an exit code. */
+import { playAndRecord } from '../../conductor/play-and-record.ts';
 import { checkOpenFiles } from '../../conductor/preflight.ts';
 import { BenchError, messageOf } from '../../core/errors.ts';
 import { EXIT, type ExitCode, mergeExitCodes } from '../../core/exit-codes.ts';
@@ -15,7 +16,7 @@ import { repeatCommand } from '../command-line.ts';
 import { renderDryRun } from '../dry-run.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { checkOutputs, writeOutputs } from '../outputs.ts';
-import { playAndRecord } from '../play-and-record.ts';
+import { startProgress } from '../progress.ts';
 import { chooseStrategies } from '../strategies.ts';
 import { writeErr, writeOut } from '../streams.ts';
 import { resolveTargets } from '../target-guard.ts';
@@ -66,25 +67,33 @@ export async function runCommand(scenario: string, options: RunOptions): Promise
   using interrupt = listenForInterrupt();
   for (const choice of choices) {
     if (interrupt.signal.aborted) break;
-    const { record, failure, text } = await playAndRecord({
+    const progress = startProgress(plan, choice, options.progress && !options.quiet, color);
+    const { record, folder, timeline, failures } = await playAndRecord({
       plan,
-      choice,
+      strategies: choice.byBoundary,
+      strategyName: choice.name,
       target,
-      command: repeatCommand(scenario, options, plan.seed),
+      command: repeatCommand(
+        scenario,
+        { ...options, strategy: choice.word === undefined ? [] : [choice.word] },
+        plan.seed,
+      ),
       resultsBase: options.results,
       interrupt: interrupt.signal,
-      progress: options.progress && !options.quiet,
-      errLook: lookOf(process.stderr, color),
-    });
+      observer: progress,
+    }).finally(() => progress.end());
     records.push(record);
     codes.push(exitCodeOf(record));
-    if (failure !== null) {
+    for (const failure of failures) {
       writeErr(`bpbench: ${failure.message}\n`);
       codes.push(failure.exitCode);
     }
-    if (text !== null) writeErr(`bpbench: ${text}\n`);
-    if (!options.json && (choices.length === 1 || failure !== null)) {
-      await writeOut(options.quiet ? renderVerdictLine(record) : renderSummary(record, look));
+    if (!options.json && choices.length === 1) {
+      await writeOut(
+        options.quiet
+          ? renderVerdictLine(record)
+          : renderSummary(record, { ...look, timeline, ...(folder === null ? {} : { folder }) }),
+      );
     }
   }
   if (options.json) await writeOut(`${JSON.stringify(toDocument(records), null, 2)}\n`);

@@ -6,8 +6,8 @@ import type { OverflowPolicy, QueueView } from '../overflow/policy.ts';
 import { BlockedOffers } from './blocked-offers.ts';
 import type { Channel, ChannelOptions, OfferOutcome } from './channel.ts';
 import { EndNotices, type ItemEnd } from './end-notices.ts';
-import { Ring } from './ring.ts';
 import { Tally } from './tally.ts';
+import { Transit } from './transit.ts';
 import { Waiter, WaitLine } from './wait-line.ts';
 
 type Bounds = 'capacityItems' | 'capacityBytes' | 'perItemOverheadBytes' | 'maxWaiters';
@@ -39,14 +39,12 @@ export class BoundedChannel<T> implements Channel<T>, QueueView {
   /** An item above this can never fit. */
   private readonly maxItemBytes: number;
 
-  private readonly queue = new Ring<T>();
-  private readonly inFlight = new Ring<T>();
+  private readonly transit = new Transit<T>();
   private readonly blocked: BlockedOffers<T, OfferOutcome>;
   private readonly takers = new WaitLine<undefined, T | undefined>();
   private readonly tally: Tally;
   private readonly notices: EndNotices<T> | undefined;
   private queuedBytes = 0;
-  private flyingBytes = 0;
 
   constructor(options: ChannelOptions<T> & Required<Pick<ChannelOptions<T>, Bounds>>) {
     const { overflow, capacityItems, capacityBytes } = options;
@@ -66,7 +64,7 @@ export class BoundedChannel<T> implements Channel<T>, QueueView {
   }
 
   get depthItems(): number {
-    return this.queue.length;
+    return this.transit.queued;
   }
 
   get bytes(): number {
@@ -74,11 +72,11 @@ export class BoundedChannel<T> implements Channel<T>, QueueView {
   }
 
   get inFlightItems(): number {
-    return this.inFlight.length;
+    return this.transit.inFlight;
   }
 
   get inFlightBytes(): number {
-    return this.flyingBytes;
+    return this.transit.inFlightCost;
   }
 
   get waiters(): number {
@@ -110,7 +108,7 @@ export class BoundedChannel<T> implements Channel<T>, QueueView {
   }
 
   tryTake(): T | undefined {
-    if (this.queue.length === 0) return undefined;
+    if (this.transit.queued === 0) return undefined;
     const item = this.takeHead();
     if (this.blocked.length > 0) this.admitBlocked();
     return item;
@@ -118,7 +116,7 @@ export class BoundedChannel<T> implements Channel<T>, QueueView {
 
   take(signal?: AbortSignal): T | undefined | Promise<T | undefined> {
     if (signal?.aborted) return undefined;
-    if (this.queue.length > 0) return this.tryTake();
+    if (this.transit.queued > 0) return this.tryTake();
     if (this.closed) return undefined;
     return new Promise((resolve) => {
       this.takers.push(new Waiter(undefined, 0, resolve, signal, this.cancelTaker));
@@ -148,9 +146,9 @@ export class BoundedChannel<T> implements Channel<T>, QueueView {
   }
 
   discardQueued(reason: string): number {
-    const discarded = this.queue.length + this.blocked.length;
-    while (this.queue.length > 0) {
-      const item = this.dequeue();
+    const discarded = this.transit.queued + this.blocked.length;
+    while (this.transit.queued > 0) {
+      const item = this.evictHead();
       this.tally.drop(reason);
       this.notices?.add(item, 'dropped');
     }
@@ -180,7 +178,7 @@ export class BoundedChannel<T> implements Channel<T>, QueueView {
   }
 
   private fits(cost: number): boolean {
-    return this.queue.length < this.fullItems && this.queuedBytes + cost <= this.fullBytes;
+    return this.transit.queued < this.fullItems && this.queuedBytes + cost <= this.fullBytes;
   }
 
   private overflow(item: T, cost: number, signal?: AbortSignal): OfferOutcome | Promise<OfferOutcome> {
@@ -192,7 +190,7 @@ export class BoundedChannel<T> implements Channel<T>, QueueView {
         return this.wait(item, cost, signal);
       case 'drop-incoming':
         this.tally.overflowDropped++;
-        this.tellEnd(item, 'dropped');
+        this.notices?.tell(item, 'dropped');
         return 'dropped';
       case 'evict-oldest':
         this.evictUntilFits(cost);
@@ -205,7 +203,7 @@ export class BoundedChannel<T> implements Channel<T>, QueueView {
         return 'queued';
       case 'leak':
         // Counted nowhere, which is the point; told all the same, so that only the ledger shows the loss.
-        this.tellEnd(item, 'dropped');
+        this.notices?.tell(item, 'dropped');
         return 'queued';
       default:
         throw new BenchError(
@@ -223,9 +221,9 @@ export class BoundedChannel<T> implements Channel<T>, QueueView {
   }
 
   private evictUntilFits(cost: number): void {
-    while (this.queue.length > 0 && !this.fits(cost)) {
+    while (this.transit.queued > 0 && !this.fits(cost)) {
       this.tally.overflowDropped++;
-      const victim = this.dequeue();
+      const victim = this.evictHead();
       this.notices?.add(victim, 'dropped');
     }
   }
@@ -260,51 +258,40 @@ export class BoundedChannel<T> implements Channel<T>, QueueView {
   }
 
   private enqueue(item: T, cost: number): void {
-    this.queue.push(item, cost);
+    this.transit.push(item, cost);
     this.queuedBytes += cost;
-    if (this.queue.length > this.depthMax) this.depthMax = this.queue.length;
+    const depth = this.transit.queued;
+    if (depth > this.depthMax) this.depthMax = depth;
     const taker = this.takers.head;
     if (taker === undefined) return;
     this.takers.remove(taker);
     taker.settle(this.takeHead());
   }
 
-  private dequeue(): T {
-    this.queuedBytes -= this.queue.headTag();
-    return this.queue.shift();
+  private evictHead(): T {
+    this.queuedBytes -= this.transit.headCost();
+    return this.transit.evict();
   }
 
   private takeHead(): T {
-    const cost = this.queue.headTag();
-    const item = this.dequeue();
-    this.inFlight.push(item, cost);
-    this.flyingBytes += cost;
-    return item;
+    this.queuedBytes -= this.transit.headCost();
+    return this.transit.take();
   }
 
   /** An item that is not in flight has ended before: its budget is not given back twice. */
   private land(item: T, end: ItemEnd): void {
-    const cost = this.inFlight.remove(item);
-    if (cost < 0) return;
-    this.flyingBytes -= cost;
-    this.tellEnd(item, end);
+    if (this.transit.land(item)) this.notices?.tell(item, end);
   }
 
   private fail(item: T, reason: string): OfferOutcome {
     this.tally.fail(reason);
-    this.tellEnd(item, 'failed');
+    this.notices?.tell(item, 'failed');
     return 'failed';
   }
 
   private drop(item: T, reason: string): OfferOutcome {
     this.tally.drop(reason);
-    this.tellEnd(item, 'dropped');
+    this.notices?.tell(item, 'dropped');
     return 'dropped';
-  }
-
-  private tellEnd(item: T, end: ItemEnd): void {
-    if (this.notices === undefined) return;
-    this.notices.add(item, end);
-    this.notices.flush();
   }
 }

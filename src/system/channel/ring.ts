@@ -1,9 +1,8 @@
 /**
- * A deque of (item, tag) pairs in a ring whose size is a power of two, so that an index wraps with a mask.
- * `Array.shift` moves every element: 8 µs at 10⁵ items; this stays below 2 ns.
+ * A queue of (item, tag) pairs in a ring whose size is a power of two, so that an index wraps with a mask:
+ * `Array.shift` moves every element. The tag is a number its owner keeps beside the item.
  *
- * The tag is a number its owner keeps beside the item: a cost in bytes, or a kind of end.
- * Memory is taken at the first push and doubles as needed; it bounds nothing, the owner does.
+ * Memory is taken at the first push and doubles as needed; the ring bounds nothing, its owner does.
  */
 export class Ring<T> {
   private items: (T | undefined)[] = [];
@@ -37,30 +36,6 @@ export class Ring<T> {
     this.head = (at + 1) & this.mask;
     this.count--;
     return item;
-  }
-
-  /** Removes the oldest pair with this item and answers its tag, or -1 when there is none. O(1) for the head. */
-  remove(item: T): number {
-    for (let index = 0; index < this.count; index++) {
-      const at = (this.head + index) & this.mask;
-      const candidate = this.items[at] as T;
-      if (candidate !== item && !Object.is(candidate, item)) continue;
-      const tag = this.tags[at] as number;
-      this.closeGap(index);
-      return tag;
-    }
-    return -1;
-  }
-
-  /** Moves the pairs before `index` one place on, over it, and gives up the first place. */
-  private closeGap(index: number): void {
-    for (let i = index; i > 0; i--) {
-      const to = (this.head + i) & this.mask;
-      const from = (this.head + i - 1) & this.mask;
-      this.items[to] = this.items[from];
-      this.tags[to] = this.tags[from] as number;
-    }
-    this.shift();
   }
 
   private grow(): void {

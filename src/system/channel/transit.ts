@@ -43,8 +43,8 @@ export class Transit<T> {
   }
 
   push(item: T, cost: number): void {
+    if (((this.tail - this.first) | 0) > this.mask) this.grow();
     const tail = this.tail;
-    if (((tail - this.first) | 0) > this.mask) this.grow();
     this.items[tail & this.mask] = item;
     this.costs[tail & this.mask] = cost;
     this.tail = (tail + 1) | 0;

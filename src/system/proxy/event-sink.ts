@@ -1,7 +1,7 @@
 /** Where requests report their lifecycle: one shared queue and its one serial consumer. */
 import type { Clock } from '../../core/clock.ts';
 import type { Boundary } from '../boundary.ts';
-import type { Channel } from '../channel/channel.ts';
+import type { Channel, OfferOutcome } from '../channel/channel.ts';
 import type { Task, TaskRegistry } from '../resources/task-registry.ts';
 import type { LifecycleEvent } from './lifecycle-event.ts';
 import { PacedConsumer } from './paced-consumer.ts';
@@ -25,9 +25,8 @@ export class EventSink {
   }
 
   /** A promise only when the request has to wait for the consumer: the coupling the noted system has. */
-  emit(event: LifecycleEvent): void | Promise<unknown> {
-    const outcome = this.#channel.offer(event);
-    if (outcome instanceof Promise) return outcome;
+  emit(event: LifecycleEvent): OfferOutcome | Promise<OfferOutcome> {
+    return this.#channel.offer(event);
   }
 
   /** Lets nothing wait any longer: what is queued is dropped{shutdown}, and the event in service failed. */

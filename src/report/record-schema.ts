@@ -1,0 +1,289 @@
+/**
+ * The run record as a schema: what `bpbench schema record` prints and what a record read from disk must
+ * be. Equal to `core/record.ts`; a type test keeps them so.
+ */
+import { z } from 'zod';
+import { BOUNDARY_NAMES, PATHS } from '../core/boundary.ts';
+import { RECORD_SCHEMA_VERSION } from '../core/record.ts';
+
+const path = z.enum(PATHS);
+const boundary = z.enum(BOUNDARY_NAMES);
+const count = z.int().nonnegative();
+const number = z.number();
+const numberOrNull = number.nullable();
+const text = z.string();
+const textOrNull = text.nullable();
+
+const reasons = z.record(text, count).describe('copies by reason');
+
+const ledger = z
+  .object({
+    offered: count,
+    delivered: count,
+    dropped: reasons,
+    coalesced: reasons,
+    failed: reasons,
+    queued: count,
+    inFlight: count,
+    blocked: count,
+    spilled: count,
+    unaccounted: z.int().describe('offered less all the others; 0 for a sound ledger'),
+  })
+  .describe('offered = delivered + dropped + coalesced + failed + queued + inFlight + blocked + spilled');
+
+const latencySummary = z.object({
+  unit: z.literal('ms'),
+  count,
+  min: numberOrNull,
+  mean: numberOrNull,
+  p50: numberOrNull,
+  p90: numberOrNull,
+  p95: numberOrNull,
+  p99: numberOrNull,
+  p999: numberOrNull,
+  max: numberOrNull,
+});
+
+const numberOrInf = z.union([number, z.literal('inf')]).nullable();
+
+const latencyViews = z.object({
+  response: latencySummary.describe('from the intended time to receipt, of what was delivered'),
+  service: latencySummary.describe('from the real send to receipt'),
+  slip: latencySummary.describe('real send minus intended send'),
+  age: latencySummary.nullable().describe('age of information at the consumer; null for requests'),
+  all: z
+    .object({
+      unit: z.literal('ms'),
+      count,
+      undelivered: count,
+      p50: numberOrInf,
+      p90: numberOrInf,
+      p95: numberOrInf,
+      p99: numberOrInf,
+      p999: numberOrInf,
+      max: numberOrInf,
+    })
+    .describe('over all offered work; what was never served is infinitely late, "inf"'),
+  deadlineMiss: z.object({ deadlineMs: number, share: numberOrNull }),
+});
+
+const arrivals = z.union([
+  z.object({ model: z.enum(['constant', 'poisson']), fromPerSec: number, toPerSec: number }),
+  z.object({ model: z.literal('burst'), count: number, everyMs: numberOrNull }),
+]);
+
+const plan = z.object({
+  name: text,
+  description: text,
+  boundary: z.array(boundary).readonly(),
+  system: z.object({
+    resources: z.object({ maxConnections: number, maxMemoryBytes: numberOrNull, maxTasks: number }),
+    consumer: z.object({ serviceTimeMs: number }),
+    upstream: z.object({ connections: number }),
+    origin: z.object({ serviceTimeMs: number, bodyBytes: number }),
+  }),
+  clients: z
+    .array(
+      z.object({
+        name: text,
+        path,
+        share: number,
+        via: z.enum(['tcp', 'unix']),
+        readBytesPerSec: numberOrNull,
+        deadlineMs: number,
+        arrivals: arrivals.nullable(),
+        requestBytes: number,
+      }),
+    )
+    .readonly(),
+  phases: z
+    .array(
+      z.object({
+        name: text,
+        durationMs: number,
+        connections: z.record(text, number),
+        arrive: z.enum(['at-once', 'even']),
+        publish: arrivals.nullable(),
+        eventBytes: number,
+        arrivals: z.record(text, arrivals),
+        measured: z.boolean(),
+      }),
+    )
+    .readonly(),
+  checks: z.array(z.object({ name: text, expression: text, failIf: z.boolean() })).readonly(),
+  seed: number,
+  graceMs: number,
+});
+
+const strategy = z.object({
+  text,
+  stages: z
+    .array(
+      z.object({
+        stage: z.literal('overflow'),
+        name: text,
+        params: z.record(text, z.union([number, text, z.boolean()])),
+      }),
+    )
+    .readonly(),
+});
+
+const queue = z.object({
+  strategy: text,
+  capacityItems: numberOrNull.describe('of one queue'),
+  capacityBytes: numberOrNull,
+  depth: z.object({ mean: number, max: number, final: number }),
+  bytes: z.object({ max: number, final: number }),
+  blockedMs: number.describe('time that producers waited, added up'),
+  waitersMax: number,
+});
+
+const connectionCounts = z.object({
+  attempted: count,
+  admitted: count,
+  rejected: count,
+  failed: count,
+  maxOpen: count,
+});
+
+export const recordSchema = z.object({
+  schemaVersion: z.literal(RECORD_SCHEMA_VERSION),
+  kind: z.literal('run'),
+  id: text,
+  startedAt: text.describe('ISO 8601 wall time'),
+  durationMs: number,
+  plannedDurationMs: number,
+  partial: z.boolean(),
+  interruptedBy: textOrNull,
+  command: text.describe('repeats the run exactly'),
+  seed: number,
+  environment: z.object({
+    bpbenchVersion: text,
+    nodeVersion: text,
+    os: text,
+    kernel: text,
+    cpuModel: text,
+    cores: number,
+    memoryBytes: number,
+    openFilesLimit: numberOrNull,
+    gitCommit: textOrNull,
+    packages: z.record(text, text),
+  }),
+  scenario: plan,
+  strategy: z.record(boundary, strategy),
+  strategyName: text,
+  target: z.object({ kind: z.enum(['embedded', 'external']), urls: z.partialRecord(path, text) }),
+  verdict: z.object({
+    status: z.enum(['pass', 'fail', 'invalid', 'stalled']),
+    reasons: z.array(z.object({ code: text, message: text })),
+  }),
+  validity: z.object({
+    status: z.enum(['valid', 'doubt', 'invalid']),
+    checks: z.array(
+      z.object({
+        name: text,
+        actual: numberOrNull,
+        limit: number,
+        unit: text,
+        status: z.enum(['ok', 'doubt', 'invalid', 'unknown']),
+        detail: textOrNull,
+      }),
+    ),
+  }),
+  ledgers: z.object({
+    boundaries: z.partialRecord(boundary, ledger),
+    endToEnd: z.partialRecord(z.enum([...PATHS, 'publish']), ledger),
+  }),
+  latency: z.partialRecord(path, latencyViews),
+  originLatency: latencySummary.nullable(),
+  groups: z.record(
+    text,
+    z.object({
+      path,
+      connections: count,
+      ledger,
+      latency: latencyViews,
+      gaps: count,
+      duplicates: count,
+      reordered: count,
+    }),
+  ),
+  queues: z.partialRecord(boundary, queue),
+  connections: connectionCounts.extend({ byPath: z.partialRecord(path, connectionCounts) }),
+  tasks: z.object({
+    max: numberOrNull,
+    final: numberOrNull,
+    leaked: numberOrNull,
+    maxPerConnection: numberOrNull,
+    byKind: z.record(text, number),
+  }),
+  memory: z.object({
+    rssMaxBytes: numberOrNull,
+    heapMaxBytes: numberOrNull,
+    accountedMaxBytes: numberOrNull,
+    accountedPerConnectionBytes: numberOrNull,
+    socketMaxBytes: numberOrNull,
+    kernelMaxBytes: numberOrNull,
+    slopeBytesPerMinute: numberOrNull,
+  }),
+  backpressureEvents: numberOrNull,
+  hiddenBuffers: z.array(z.object({ via: z.enum(['tcp', 'unix']), writeBytes: number, hiddenBytes: number })),
+  stalls: z.array(
+    z.object({
+      startedMs: number,
+      durationMs: number,
+      class: text,
+      boundary: textOrNull,
+      waitsFor: z.array(text),
+    }),
+  ),
+  predictions: z.array(
+    z.object({
+      quantity: text,
+      formula: text,
+      predicted: number,
+      measured: numberOrNull,
+      unit: text,
+      assumptions: text,
+    }),
+  ),
+  phases: z.array(
+    z.object({
+      name: text,
+      startedMs: number,
+      durationMs: number,
+      measured: z.boolean(),
+      groups: z.record(
+        text,
+        z.object({ delivered: count, p50Ms: numberOrNull, p99Ms: numberOrNull, maxMs: numberOrNull }),
+      ),
+      connectionsOpen: number,
+      tasksOpen: numberOrNull,
+      accountedBytes: numberOrNull,
+      rssBytes: numberOrNull,
+    }),
+  ),
+  checks: z.array(
+    z.object({
+      name: text,
+      expression: text,
+      actual: numberOrNull,
+      limit: number,
+      unit: text,
+      status: z.enum(['pass', 'fail', 'unknown']),
+      detail: textOrNull,
+    }),
+  ),
+  findings: z.array(z.object({ code: text, level: z.enum(['info', 'warn', 'doubt']), text })),
+  files: z.array(text).describe('names of the files beside the record'),
+});
+
+/** JSON Schema 2020-12. Unknown keys are allowed, so that a reader survives what is added later. */
+export function recordJsonSchema(): object {
+  return {
+    title: 'bpbench run record',
+    description:
+      'Everything about one run. Units are in the names or in a unit field; absent is null, never 0.',
+    ...z.toJSONSchema(recordSchema, { target: 'draft-2020-12', io: 'input' }),
+  };
+}

@@ -1,0 +1,140 @@
+/** One run as people read it on a terminal: verdict and doubt before any number, the next command last. */
+import { basename, dirname } from 'node:path';
+import type { CheckResult, RunRecord } from '../core/record.ts';
+import { formatValue } from './format.ts';
+import { createPaint, finish, type Look, type Paint, usableWidth } from './look.ts';
+import { renderGroups, renderPredictions, renderQueues, renderResources } from './summary-tables.ts';
+import { displayWidth, plainText, wrap, wrapCommand } from './text.ts';
+import type { TimelineRow } from './timeline-row.ts';
+import { describeValidity, listDoubts } from './validity-words.ts';
+import { describeInterruption, VERDICT_MARKS } from './verdict-words.ts';
+
+export interface SummaryOptions extends Look {
+  /** Where the files are; default the folder in {@link RunRecord.files}, or none. */
+  readonly folder?: string;
+  /** Adds the depth of the queues over time. */
+  readonly timeline?: readonly TimelineRow[];
+}
+
+const INDENT = '  ';
+
+/**
+ * Verdict, validity, checks, groups, queues, findings, predictions, files, and the command that repeats
+ * the run. Pure; ends with a line break.
+ *
+ * Width: fits `width` columns from 60 on by leaving out columns and wrapping; only a single word or path
+ * that is longer than the screen passes it. Commands are broken so that a shell still reads them as one.
+ * What is absent prints as `n/a` or `–`; texts of the record lose their control characters.
+ */
+export function renderSummary(record: RunRecord, options: SummaryOptions): string {
+  const width = usableWidth(options);
+  const paint = createPaint(options.color);
+  const sections = [
+    [...renderHeading(record, width, paint), ...renderVerdict(record, width, paint)],
+    renderChecks(record, width, paint),
+    renderGroups(record, width, paint),
+    [
+      ...renderQueues(record, options.timeline ?? [], width, paint),
+      ...renderResources(record).flatMap((line) => wrap(line, width, INDENT, INDENT.repeat(2))),
+    ],
+    renderFindings(record, width, paint),
+    renderPredictions(record, width, paint),
+    [...renderFiles(record, options.folder, width, paint), ...renderAgain(record, width)],
+  ];
+  const filled = sections.filter((lines) => lines.length > 0);
+  return finish(
+    filled.flatMap((lines, at) => (at === 0 ? lines : ['', ...lines])),
+    options,
+  );
+}
+
+function renderHeading(record: RunRecord, width: number, paint: Paint): string[] {
+  const { name, description } = record.scenario;
+  const words = [plainText(name), plainText(record.strategyName), `seed ${record.seed}`];
+  if (record.target.kind === 'external') words.push(plainText(Object.values(record.target.urls).join(' ')));
+  return [
+    ...wrap(words.join(' · '), width).map(paint.bold),
+    ...(description.trim() === '' ? [] : wrap(plainText(description), width).map(paint.dim)),
+  ];
+}
+
+function renderVerdict(record: RunRecord, width: number, paint: Paint): string[] {
+  const { status, reasons } = record.verdict;
+  const { mark, word, hue } = VERDICT_MARKS[status];
+  const bullet = (text: string): string[] => wrap(text, width, `${INDENT}• `, INDENT.repeat(2));
+  const shown = new Set<string>();
+  // Failed checks stand in the list of checks; an invalid run says why before anything else.
+  const why = reasons
+    .filter(({ code }) => code !== 'check_failed')
+    .flatMap(({ message }) => {
+      shown.add(plainText(message));
+      return bullet(plainText(message));
+    });
+  const lines = wrap(`${mark} ${word}   ${describeValidity(record)}`, width, '', INDENT);
+  const head = [paint[hue](lines[0] as string), ...lines.slice(1)];
+  const doubts = listDoubts(record)
+    .filter(({ text }) => ![...shown].some((reason) => text.startsWith(reason)))
+    .flatMap(({ status: doubt, text }) => bullet(doubt === 'doubt' ? `doubt: ${text}` : text));
+  const interruption = describeInterruption(record);
+  return [
+    ...head,
+    ...why,
+    ...(interruption === null ? [] : wrap(interruption, width, '', INDENT).map(paint.yellow)),
+    ...doubts,
+    ...record.stalls.flatMap((stall) =>
+      bullet(
+        `stalled for ${formatValue(stall.durationMs, 'ms')} from ${formatValue(stall.startedMs, 'ms')} on: ${plainText(stall.class)}${stall.boundary === null ? '' : ` at ${plainText(stall.boundary)}`}${stall.waitsFor.length === 0 ? '' : `; ${plainText(stall.waitsFor.join(' → '))}`}`,
+      ),
+    ),
+  ];
+}
+
+const CHECK_MARKS = {
+  pass: { mark: '✓', hue: 'green' },
+  fail: { mark: '✗', hue: 'red' },
+  unknown: { mark: '?', hue: 'yellow' },
+} as const;
+
+function renderChecks(record: RunRecord, width: number, paint: Paint): string[] {
+  return record.checks.flatMap((check) => {
+    const { mark, hue } = CHECK_MARKS[check.status];
+    const text = `${mark} ${check.status}  ${plainText(check.name)}: ${describeCheckResult(check)}`;
+    return wrap(text, width, INDENT, INDENT.repeat(3)).map((line, at) =>
+      at === 0 ? line.replace(mark, paint[hue](mark)) : line,
+    );
+  });
+}
+
+/** `actual 9.4 ms, limit 50 ms`; an infinite value is `never` in memory and `null` on disk. */
+export function describeCheckResult(check: CheckResult): string {
+  const isNever = check.actual === null && check.status !== 'unknown';
+  const actual = isNever ? 'never' : formatValue(check.actual, check.unit);
+  const detail = check.detail === null ? '' : ` (${plainText(check.detail)})`;
+  return `actual ${actual}, limit ${formatValue(check.limit, check.unit)}${detail}`;
+}
+
+function renderFindings(record: RunRecord, width: number, paint: Paint): string[] {
+  return record.findings.flatMap(({ level, text }) => {
+    const lines = wrap(plainText(text), width, `${INDENT}${level === 'info' ? '•' : '!'} `, INDENT.repeat(2));
+    return lines.map((line, at) =>
+      level !== 'info' && at === 0 ? line.replace('!', paint.yellow('!')) : line,
+    );
+  });
+}
+
+function renderFiles(record: RunRecord, folder: string | undefined, width: number, paint: Paint): string[] {
+  const [first] = record.files;
+  if (first === undefined) return [];
+  const where = folder ?? (dirname(first) === '.' ? null : dirname(first));
+  const names = record.files.map((file) => plainText(basename(file))).join(' · ');
+  if (where === null) return wrap(names, width, INDENT);
+  const place = `${plainText(where).replace(/\/$/, '')}/`;
+  const oneLine = `${INDENT}${place}   ${names}`;
+  return displayWidth(oneLine) <= width
+    ? [`${INDENT}${paint.bold(place)}   ${names}`]
+    : [`${INDENT}${paint.bold(place)}`, ...wrap(names, width, INDENT.repeat(2))];
+}
+
+function renderAgain(record: RunRecord, width: number): string[] {
+  return wrapCommand(plainText(record.command), width, `${INDENT}again: `, INDENT.repeat(3));
+}

@@ -1,0 +1,231 @@
+/**
+ * The scenario document as people write it. What the values mean together (shares, names in checks)
+ * is in `rules.ts`; what a document becomes is in `resolve.ts`.
+ */
+import * as z from 'zod';
+import { BOUNDARY_NAMES, PATHS } from '../core/boundary.ts';
+import {
+  ARRIVAL_MODELS,
+  arrivals,
+  count,
+  duration,
+  MAX_CONNECTIONS,
+  MIN_EVENT_BYTES,
+  memoryLimit,
+  name,
+  readingPace,
+  share,
+  size,
+} from './fields.ts';
+
+const SCENARIO_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$/;
+const SCENARIO_NAME_EXPECTED =
+  'a name of letters, digits, - and _ (at most 60), as it names the result folder';
+
+/** The notes' own spellings, under `system.resources`. */
+export const RESOURCE_SYNONYMS: Readonly<Record<string, string>> = {
+  max_connections: 'maxConnections',
+  max_memory: 'maxMemory',
+  max_tasks: 'maxTasks',
+};
+
+const resources = z
+  .strictObject(
+    {
+      maxConnections: count(1, MAX_CONNECTIONS)
+        .prefault(1000)
+        .describe('Connections the system admits; the next one is refused with 503.'),
+      maxMemory: memoryLimit()
+        .prefault('none')
+        .describe(
+          'Bytes that all queues and unfinished writes may hold together, such as 100MB; none is no limit.',
+        ),
+      maxTasks: count(1, 10 * MAX_CONNECTIONS)
+        .optional()
+        .describe('Tasks that may run at once. Default: 3 for each of maxConnections.'),
+    },
+    { error: 'a map with maxConnections, maxMemory or maxTasks' },
+  )
+  .describe('Limits of the system. The spellings max_connections, max_memory and max_tasks work too.');
+
+const system = z
+  .strictObject(
+    {
+      resources: resources.prefault({}),
+      consumer: z
+        .strictObject(
+          {
+            serviceTime: duration()
+              .prefault('0ms')
+              .describe('Time the one consumer of proxy.events takes for an event.'),
+          },
+          { error: 'a map with serviceTime' },
+        )
+        .prefault({})
+        .describe("The consumer of the proxy's lifecycle events."),
+      upstream: z
+        .strictObject(
+          {
+            connections: count(1, MAX_CONNECTIONS)
+              .prefault(64)
+              .describe('Keep-alive connections from the reverse proxy to the origin.'),
+          },
+          { error: 'a map with connections' },
+        )
+        .prefault({})
+        .describe("The reverse proxy's pool."),
+      origin: z
+        .strictObject(
+          {
+            serviceTime: duration().prefault('5ms').describe('Time the origin takes for a request.'),
+            body: size().prefault('1KiB').describe('Bytes of one answer.'),
+          },
+          { error: 'a map with serviceTime or body' },
+        )
+        .prefault({})
+        .describe('The service behind the reverse proxy.'),
+    },
+    { error: 'a map with resources, consumer, upstream or origin' },
+  )
+  .describe('What the scenario sets of the system under test.');
+
+export const clientSchema = z.strictObject(
+  {
+    name: name().describe('Names the group in tables, checks and rates.'),
+    path: z.enum(PATHS).describe('What these clients use.'),
+    share: share()
+      .optional()
+      .describe(
+        'Share of a phase’s connections. Groups without a share split what the others leave. Shares below 100 % together open fewer connections than the phase says.',
+      ),
+    read: readingPace()
+      .prefault('full')
+      .describe(
+        'How fast one client reads its socket, such as 20KiB/s; full is as fast as it can, 0 never reads.',
+      ),
+    via: z
+      .enum(['tcp', 'unix'])
+      .prefault('tcp')
+      .describe('unix: a Unix domain socket, whose small kernel buffers let pressure build within seconds.'),
+    rate: arrivals()
+      .optional()
+      .describe(
+        'Requests (proxy) or messages to be answered (ws) of the whole group. A burst comes in each phase.',
+      ),
+    arrivals: z
+      .enum(ARRIVAL_MODELS)
+      .prefault('poisson')
+      .describe('Model of this group’s rates that name none.'),
+    deadline: duration(0.001)
+      .prefault('1s')
+      .describe('Work within this time of its intended time is in time.'),
+    body: size().optional().describe('Bytes of one request (default 0) or message (ws, default 128).'),
+  },
+  { error: 'a map with at least name and path' },
+);
+
+export const phaseSchema = z.strictObject(
+  {
+    name: name().optional().describe('Default: phase-1, phase-2 …'),
+    duration: duration(1).describe('Length of the phase.'),
+    connections: z
+      .union([count(0, MAX_CONNECTIONS), z.record(z.string(), count(0, MAX_CONNECTIONS))], {
+        error: `a number of connections from 0 to ${MAX_CONNECTIONS}, or a map from client group to number`,
+      })
+      .optional()
+      .describe(
+        'Open connections: a total that is split by share, or a map by group. Left out: as before (10 in the first phase).',
+      ),
+    arrive: z
+      .enum(['at-once', 'even'])
+      .prefault('even')
+      .describe('New connections open at once at the start, or spread evenly over the first half.'),
+    publish: arrivals()
+      .optional()
+      .describe(
+        'Events published to every sse and ws client. Left out: as before (a ramp stays at its end, a single burst is over); none in the first phase.',
+      ),
+    event: size(MIN_EVENT_BYTES)
+      .optional()
+      .describe('Data bytes of one event. Left out: as before (512 in the first phase).'),
+    rate: z
+      .record(z.string(), arrivals(), { error: 'a map from client group to rate' })
+      .optional()
+      .describe('Rates of client groups from this phase on.'),
+    measured: z
+      .boolean({ error: 'true or false' })
+      .optional()
+      .describe('Whether latencies of this phase count. Default: true, false for a phase named warmup.'),
+  },
+  { error: 'a map with at least duration' },
+);
+
+const CHECK_EXPECTED = 'a check such as p99(sse fast) < 50ms';
+
+export const checkSchema = z.union(
+  [
+    z.string(),
+    z.strictObject({ name: z.string().min(1).max(200), expression: z.string() }, { error: CHECK_EXPECTED }),
+  ],
+  { error: CHECK_EXPECTED },
+);
+
+export const scenarioSchema = z
+  .strictObject(
+    {
+      name: z
+        .string({ error: SCENARIO_NAME_EXPECTED })
+        .regex(SCENARIO_NAME, { error: SCENARIO_NAME_EXPECTED })
+        .optional()
+        .describe('Default: the name of the file.'),
+      description: z
+        .string({ error: 'a text' })
+        .max(2000, { error: 'a text of at most 2000 characters' })
+        .prefault('')
+        .describe('What the scenario asks, in a sentence.'),
+      boundary: z
+        .union(
+          [
+            z.enum(BOUNDARY_NAMES),
+            z.array(z.enum(BOUNDARY_NAMES)).min(1, { error: 'at least one boundary' }),
+          ],
+          { error: `one of ${BOUNDARY_NAMES.join(', ')}, or a list of them` },
+        )
+        .optional()
+        .describe('Where --strategy applies. Default: the boundaries of the paths that clients use.'),
+      system: system.prefault({}),
+      clients: z
+        .array(clientSchema, { error: 'a list of client groups' })
+        .min(1, { error: 'at least one client group' })
+        .max(100, { error: 'at most 100 client groups' })
+        .describe('Populations of clients that behave alike.'),
+      phases: z
+        .array(phaseSchema, { error: 'a list of phases' })
+        .min(1, { error: 'at least one phase' })
+        .max(1000, { error: 'at most 1000 phases' })
+        .describe('Played one after the other. What a phase leaves out stays as it was.'),
+      checks: z
+        .array(checkSchema, { error: 'a list of checks' })
+        .max(1000, { error: 'at most 1000 checks' })
+        .prefault([])
+        .describe('What must hold for the run to pass.'),
+      seed: count(0, 4_294_967_295)
+        .optional()
+        .describe('Same seed, same arrivals. Default: drawn and recorded.'),
+      grace: duration().prefault('5s').describe('Longest wait for the queues to empty after the last phase.'),
+    },
+    { error: 'a map with at least clients and phases' },
+  )
+  .describe('A bpbench scenario: who connects, how fast they read, what is published, and what must hold.');
+
+/** A document with its units read and its defaults filled in. */
+export type ScenarioDocument = z.output<typeof scenarioSchema>;
+export type ClientDocument = ScenarioDocument['clients'][number];
+export type PhaseDocument = ScenarioDocument['phases'][number];
+/** What an author writes. */
+export type ScenarioInput = z.input<typeof scenarioSchema>;
+
+/** Types a scenario for editors; returns it unchanged. */
+export function defineScenario(scenario: ScenarioInput): ScenarioInput {
+  return scenario;
+}

@@ -1,0 +1,160 @@
+/** From plain values to a checked document, or to everything that is wrong with it. */
+import * as z from 'zod';
+import { didYouMean } from '../core/nearest.ts';
+import { type DocumentPath, describeValue, quote } from './problems.ts';
+import { findMeaningProblems } from './rules.ts';
+import {
+  type ClientDocument,
+  clientSchema,
+  type PhaseDocument,
+  phaseSchema,
+  RESOURCE_SYNONYMS,
+  type ScenarioDocument,
+  scenarioSchema,
+} from './schema.ts';
+
+/** A problem whose place in the text is still to be looked up. */
+export interface RawProblem {
+  readonly path: DocumentPath;
+  readonly message: string;
+  /** Whether the key itself is wrong, rather than its value. */
+  readonly isKey?: boolean;
+}
+
+export type Validation =
+  | { readonly document: ScenarioDocument; readonly problems: readonly [] }
+  | { readonly document: null; readonly problems: readonly RawProblem[] };
+
+/** Keys that would reach into the prototype of a plain object. */
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+/**
+ * Checks `raw` whole: kinds, units, ranges and unknown keys, then what the values mean together, the
+ * latter as far as the parts could be read. Reports everything at once, each problem once.
+ */
+export function validateDocument(raw: unknown): Validation {
+  const forbidden = findForbiddenKeys(raw);
+  const parsed = scenarioSchema.safeParse(raw);
+  const problems: RawProblem[] = [...forbidden];
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.flatMap((issue) => describeIssue(issue, raw)));
+  }
+  problems.push(...findMeaningProblems(readParts(raw)));
+  if (parsed.success && problems.length === 0) return { document: parsed.data, problems: [] };
+  return { document: null, problems };
+}
+
+/** The entries of a document that are sound by themselves; a faulty one is `null` and keeps its place. */
+function readParts(raw: unknown) {
+  const list = (key: string): unknown[] => {
+    const value = isPlainMap(raw) ? raw[key] : undefined;
+    return Array.isArray(value) ? value : [];
+  };
+  return {
+    clients: list('clients').map(
+      (entry): ClientDocument | null => clientSchema.safeParse(entry).data ?? null,
+    ),
+    phases: list('phases').map((entry): PhaseDocument | null => phaseSchema.safeParse(entry).data ?? null),
+    checks: list('checks'),
+  };
+}
+
+function describeIssue(issue: z.core.$ZodIssue, raw: unknown, prefix: DocumentPath = []): RawProblem[] {
+  const path = [...prefix, ...(issue.path as DocumentPath)];
+  const value = readPath(raw, path);
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const known = knownKeys(scenarioSchema, path);
+      return issue.keys
+        .filter((key) => !FORBIDDEN_KEYS.has(key))
+        .map((key) => ({
+          path: [...path, key],
+          isKey: true,
+          message: unknownKeyMessage(key, known),
+        }));
+    }
+    case 'invalid_value': {
+      const allowed = issue.values.map(String);
+      const expected = allowed.length === 1 ? allowed[0] : `one of ${allowed.join(', ')}`;
+      const hint = typeof value === 'string' ? didYouMean(value, allowed) : '';
+      return [{ path, message: expectedMessage(`${expected}`, value, hint) }];
+    }
+    case 'invalid_union': {
+      // The branch that takes this kind of value knows best what is wrong inside it.
+      const fitting = issue.errors.filter((branch) => !branch.some((inner) => isWrongKind(inner, value)));
+      if (fitting.length > 0) {
+        return (fitting[0] as z.core.$ZodIssue[]).flatMap((inner) => describeIssue(inner, raw, path));
+      }
+      return [{ path, message: expectedMessage(issue.message, value) }];
+    }
+    default:
+      return [{ path, message: expectedMessage(issue.message, value) }];
+  }
+}
+
+/** Whether a branch of a union was made for another kind of value: a text where a list came, for example. */
+function isWrongKind(issue: z.core.$ZodIssue, value: unknown): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === 'invalid_value') return typeof value !== 'string';
+  return issue.code === 'invalid_type' || issue.code === 'invalid_union';
+}
+
+function expectedMessage(expected: string, value: unknown, hint = ''): string {
+  return `expected ${expected}, got ${describeValue(value)}${hint === '' ? '' : `; ${hint}`}`;
+}
+
+function unknownKeyMessage(key: string, known: readonly string[]): string {
+  const ours = known.includes(key) ? RESOURCE_SYNONYMS[key] : undefined;
+  if (ours !== undefined) return `${key} and ${ours} are the same limit; keep one of them`;
+  const hint = didYouMean(key, known);
+  return `unknown key ${quote(key)}; ${hint === '' ? `known are ${known.join(', ')}` : hint}`;
+}
+
+/** The keys that the schema knows in the map at `path`, the notes' spellings included. */
+function knownKeys(schema: z.core.$ZodType, path: DocumentPath): string[] {
+  const inner = unwrap(schema);
+  const [segment, ...rest] = path;
+  if (segment === undefined) {
+    if (inner instanceof z.ZodUnion) return inner.options.flatMap((option) => knownKeys(option, path));
+    if (!(inner instanceof z.ZodObject)) return [];
+    const keys = Object.keys(inner.shape);
+    return keys.includes('maxConnections') ? [...keys, ...Object.keys(RESOURCE_SYNONYMS)] : keys;
+  }
+  if (inner instanceof z.ZodUnion) return inner.options.flatMap((option) => knownKeys(option, path));
+  if (inner instanceof z.ZodObject) {
+    const next = inner.shape[String(segment)] as z.core.$ZodType | undefined;
+    return next === undefined ? [] : knownKeys(next, rest);
+  }
+  if (inner instanceof z.ZodArray) return knownKeys(inner.element, rest);
+  if (inner instanceof z.ZodRecord) return knownKeys(inner.valueType, rest);
+  return [];
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault) return unwrap(schema.unwrap());
+  return schema instanceof z.ZodPipe ? unwrap(schema.in) : schema;
+}
+
+function findForbiddenKeys(value: unknown, path: DocumentPath = []): RawProblem[] {
+  if (Array.isArray(value))
+    return value.flatMap((entry, index) => findForbiddenKeys(entry, [...path, index]));
+  if (!isPlainMap(value)) return [];
+  return Object.entries(value).flatMap(([key, entry]): RawProblem[] =>
+    FORBIDDEN_KEYS.has(key)
+      ? [{ path: [...path, key], isKey: true, message: `key ${quote(key)} is not allowed` }]
+      : findForbiddenKeys(entry, [...path, key]),
+  );
+}
+
+function readPath(raw: unknown, path: DocumentPath): unknown {
+  let value = raw;
+  for (const segment of path) {
+    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, segment)) return undefined;
+    value = (value as Record<string | number, unknown>)[segment];
+  }
+  return value;
+}
+
+function isPlainMap(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

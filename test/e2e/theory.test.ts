@@ -1,0 +1,86 @@
+/** The strategies differ as theory says, measured end to end, after allowing for the kernel's buffers. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { RunRecord } from '../../src/core/record.ts';
+import { runRecord } from '../helpers/cli.ts';
+
+const GROUP = 'slow';
+const records = new Map<string, RunRecord>();
+
+beforeAll(async () => {
+  for (const strategy of ['drop-oldest', 'drop-newest', 'block', 'unbounded']) {
+    records.set(strategy, (await runRecord(['slow-cohort', '--strategy', strategy, '--seed', '7'])).record);
+  }
+}, 180_000);
+
+const recordOf = (strategy: string) => records.get(strategy) as RunRecord;
+const slowOf = (record: RunRecord) => {
+  const name = Object.keys(record.groups).find((group) => group.includes(GROUP)) as string;
+  return record.groups[name] as RunRecord['groups'][string];
+};
+const lossOf = (record: RunRecord) => {
+  const { ledger } = slowOf(record);
+  return Object.values(ledger.dropped).reduce((sum, count) => sum + count, 0) / ledger.offered;
+};
+
+describe('a slow cohort', () => {
+  it('loses the same share under drop-oldest and drop-newest', () => {
+    const oldest = lossOf(recordOf('drop-oldest'));
+    expect(oldest).toBeGreaterThan(0.3);
+    expect(Math.abs(oldest - lossOf(recordOf('drop-newest')))).toBeLessThan(0.05);
+  });
+
+  it.each(['drop-oldest', 'drop-newest'])('gets events as old as predicted under %s', (strategy) => {
+    const age = recordOf(strategy).predictions.find((prediction) =>
+      prediction.quantity.startsWith('age on arrival'),
+    );
+    expect(age?.measured).not.toBeNull();
+    const ratio = (age?.measured as number) / (age?.predicted as number);
+    expect(ratio, JSON.stringify(age)).toBeGreaterThan(0.75);
+    expect(ratio, JSON.stringify(age)).toBeLessThan(1.35);
+  });
+
+  it('gets fresher events from drop-oldest than from drop-newest', () => {
+    const medianOf = (strategy: string) => slowOf(recordOf(strategy)).latency.response.p50 as number;
+    expect(medianOf('drop-newest') / medianOf('drop-oldest')).toBeGreaterThan(1.3);
+  });
+
+  it('loses nothing under block, and its producer waits', () => {
+    const record = recordOf('block');
+    expect(slowOf(record).ledger).toMatchObject({ dropped: {}, unaccounted: 0 });
+    expect(record.queues['sse.client']?.blockedMs).toBeGreaterThan(1000);
+  });
+
+  it('grows under unbounded, far above what the others hold', () => {
+    expect(recordOf('unbounded').queues['sse.client']?.depth.max).toBeGreaterThan(
+      5 * (recordOf('drop-oldest').queues['sse.client']?.depth.max as number),
+    );
+  });
+});
+
+describe('the stall of the event channel', () => {
+  it('lifts the p99 of requests a hundredfold under block while the origin is well, and not under drop-oldest', async () => {
+    const block = await runRecord([
+      'stall',
+      '--at',
+      'proxy.events=block,capacity=256',
+      '--no-checks',
+      '--seed',
+      '3',
+    ]);
+    const dropping = await runRecord([
+      'stall',
+      '--at',
+      'proxy.events=drop-oldest,capacity=256',
+      '--no-checks',
+      '--seed',
+      '3',
+    ]);
+    const p99Of = (record: RunRecord) => record.latency.proxy?.response.p99 as number;
+    const originOf = (record: RunRecord) => record.originLatency?.p99 as number;
+    expect(p99Of(block.record) / p99Of(dropping.record)).toBeGreaterThan(100);
+    expect(originOf(block.record)).toBeLessThan(3 * originOf(dropping.record));
+    expect(originOf(block.record)).toBeLessThan(p99Of(block.record) / 30);
+    expect(block.record.queues['proxy.events']?.blockedMs).toBeGreaterThan(1000);
+    expect(dropping.record.queues['proxy.events']?.blockedMs).toBe(0);
+  });
+});

@@ -1,0 +1,97 @@
+/** The real command in a process of its own, with a mark by which every process of it is found again. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { RunRecord } from '../../src/core/record.ts';
+
+export const BIN = fileURLToPath(new URL('../../bin/bpbench.js', import.meta.url));
+const MARK = 'BPBENCH_TEST_MARK';
+
+export interface CliResult {
+  code: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunningCli {
+  readonly child: ChildProcess;
+  readonly mark: string;
+  readonly done: Promise<CliResult>;
+  stderr(): string;
+}
+
+export interface CliOptions {
+  env?: Record<string, string>;
+  cwd?: string;
+}
+
+export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
+  const mark = crypto.randomUUID();
+  const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
+  const child = spawn(process.execPath, [BIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...inherited, NODE_OPTIONS: '', [MARK]: mark, ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  const done = once(child, 'close').then(([code, signal]) => ({ code, signal, stdout, stderr }));
+  return { child, mark, done, stderr: () => stderr };
+}
+
+export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  return startCli(args, options).done;
+}
+
+/** A fresh folder for results, outside of the checkout. */
+export function createResultsFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'bpbench-results-'));
+}
+
+/** Plays a scenario and answers its record and exit code. */
+export async function runRecord(
+  args: readonly string[],
+): Promise<{ record: RunRecord; code: number | null; stderr: string }> {
+  const result = await runCli([
+    'run',
+    ...args,
+    '--json',
+    '--no-progress',
+    '--results',
+    createResultsFolder(),
+  ]);
+  return { record: JSON.parse(result.stdout) as RunRecord, code: result.code, stderr: result.stderr };
+}
+
+export interface MarkedProcess {
+  pid: number;
+  /** `conductor`, or the folder of the child's entry: `system`, `load`, `origin`. */
+  role: string;
+}
+
+/** Every live process that carries the mark (Linux only). */
+export function findMarked(mark: string): MarkedProcess[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        if (!readFileSync(`/proc/${name}/environ`, 'latin1').includes(`${MARK}=${mark}`)) return [];
+        if (/^State:\s+Z/m.test(readFileSync(`/proc/${name}/status`, 'latin1'))) return [];
+        const command = readFileSync(`/proc/${name}/cmdline`, 'latin1');
+        const role = /\/(system|load|origin)\/main\.(ts|js)/.exec(command)?.[1] ?? 'conductor';
+        return [{ pid: Number(name), role }];
+      } catch {
+        return []; // gone meanwhile
+      }
+    });
+}

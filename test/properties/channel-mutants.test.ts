@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import ironstarDropOldest from '../../src/system/overflow/as-written/ironstar-drop-oldest.ts';
+import type { Setup } from '../channel/model.ts';
+import { type Bug, makeArrayChannel, makeWithPolicy } from '../channel/mutants.ts';
+import { SEED, scheduleProperty } from '../channel/steps.ts';
+import type { MakeChannel } from '../channel/trial.ts';
+
+async function isKilledBy(
+  property: string | undefined,
+  policy: Setup['policy'],
+  make: MakeChannel,
+): Promise<boolean> {
+  const details = await fc.check(scheduleProperty(policy, make, property), {
+    seed: SEED,
+    numRuns: 300,
+    endOnFailure: true,
+  });
+  return details.failed;
+}
+
+const BUGS: [property: string, policy: Setup['policy'], bug: Bug][] = [
+  ['P1', 'block', 'close forgets waiting offers'],
+  ['P2', 'drop-oldest', 'bound by length before the add'],
+  ['P2', 'block', 'bound by length before the add'],
+  ['P6', 'block', 'takes the newest first'],
+  ['P6', 'drop-oldest', 'takes the newest first'],
+  ['P9', 'drop-oldest', 'takes the newest first'],
+  ['P10', 'drop-newest', 'evicts the youngest queued'],
+  ['P15', 'block', 'frees no slot for waiting offers'],
+  ['P15', 'block', 'a cancelled waiter keeps its place'],
+  ['P16', 'block', 'cancel removes the head of the line'],
+  ['P7', 'drop-oldest', 'bytes never given back'],
+];
+
+describe('the properties notice a channel that is wrong on purpose', () => {
+  it.each(BUGS)('%s kills, under %s, a channel that: %s', async (property, policy, bug) => {
+    expect(await isKilledBy(property, policy, makeArrayChannel(bug))).toBe(true);
+  });
+
+  // Without this, a kill above could be the fault of the array channel and not of its bug.
+  it.each(['block', 'drop-oldest', 'drop-newest'] as const)(
+    'all of them together pass the same %s channel without a bug',
+    async (policy) => {
+      const property = scheduleProperty(policy, makeArrayChannel('none'));
+      await fc.assert(property, { seed: SEED, numRuns: 300 });
+    },
+  );
+});
+
+describe('the properties notice a policy that is not what its label says', () => {
+  it('P9 kills drop-newest under the label drop-oldest', async () => {
+    const make = makeWithPolicy({ onFull: () => 'drop-incoming' });
+    expect(await isKilledBy('P9', 'drop-oldest', make)).toBe(true);
+  });
+
+  it('P10 kills drop-oldest under the label drop-newest', async () => {
+    const make = makeWithPolicy({ onFull: () => 'evict-oldest' });
+    expect(await isKilledBy('P10', 'drop-newest', make)).toBe(true);
+  });
+
+  it('P2 kills a policy that appends above the bounds', async () => {
+    const make = makeWithPolicy({ onFull: () => 'accept' });
+    expect(await isKilledBy('P2', 'drop-oldest', make)).toBe(true);
+  });
+
+  it('P4 kills a drop without its own reason', async () => {
+    const make = makeWithPolicy({ dropReason: 'other' });
+    expect(await isKilledBy('P4', 'drop-newest', make)).toBe(true);
+  });
+
+  it.each(['P1', 'P7', 'P9'])('%s kills the specimen ironstar-drop-oldest', async (property) => {
+    const make = makeWithPolicy({ onFull: ironstarDropOldest.onFull });
+    expect(await isKilledBy(property, 'drop-oldest', make)).toBe(true);
+  });
+});
