@@ -22,6 +22,11 @@ export interface PredictionInput {
 
 /** Framing of one event on the wire beside its data: `id: 12345\ndata: …\n\n`, or a WebSocket head. */
 const FRAME_OVERHEAD_BYTES = { sse: 19, ws: 4, proxy: 0 } as const;
+/**
+ * How full a kernel's buffer is on average while its writer waits: Linux lets the writer of a Unix socket
+ * go on only once at most a quarter is in use (unix_writable), so the level saws between 1/4 and 1.
+ */
+const MEAN_KERNEL_LEVEL = { unix: 5 / 8, tcp: 1 } as const;
 /** Node writes one batch ahead of the kernel. */
 const WRITE_AHEAD_BYTES = 16 * 1024;
 
@@ -85,13 +90,14 @@ function predictGroup(
   const capacityBytes = Number(overflow.params['capacityBytes'] ?? 0);
   const byBytes = capacityBytes > 0 ? capacityBytes / (frameBytes + 64) : Number.POSITIVE_INFINITY;
   const capacity = Math.min(Number(overflow.params['capacityItems'] ?? Number.POSITIVE_INFINITY), byBytes);
-  const hiddenMs = (hiddenItems / mu) * 1000;
+  const kernelItems = (hidden / frameBytes) * MEAN_KERNEL_LEVEL[group.via];
+  const hiddenMs = (kernelItems / mu) * 1000;
   const queueMs = waitInQueueMs(overflow.name, capacity, lambda, mu);
   const fillMs = ((capacity + hiddenItems) / (lambda - mu)) * 1000;
   const steadyFromMs = startMs + fillMs + (queueMs ?? 0) + hiddenMs;
   if (queueMs === null || steadyFromMs > endMs - (endMs - startMs) / 4) return [];
 
-  const assumptions = `λ ${lambda.toFixed(0)}/s, μ ${mu.toFixed(1)}/s, B ${Math.floor(capacity)}, kernel ${Math.round(hiddenItems)} events`;
+  const assumptions = `λ ${lambda.toFixed(0)}/s, μ ${mu.toFixed(1)}/s, B ${Math.floor(capacity)}, kernel ${Math.round(kernelItems)} events`;
   const predictions: Prediction[] = [
     {
       quantity: `age on arrival, ${group.name}`,

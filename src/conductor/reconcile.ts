@@ -28,6 +28,8 @@ export class Reconciler {
   /** The first few connections whose two sides differ, to be named in the verdict. */
   readonly disagreements: Disagreement[] = [];
   readonly reading = new Map<string, { gaps: number; duplicates: number; reordered: number }>();
+  /** The client that misses most beyond what the system says it lost on the way to it. */
+  #unpublished: { receipt: ClientReceipt | undefined; missing: number } = { receipt: undefined, missing: 0 };
   readonly #accounts = new Map<string, ConnectionAccount>();
   readonly #receipts = new Map<string, ClientReceipt>();
 
@@ -54,8 +56,15 @@ export class Reconciler {
     }
   }
 
-  /** Books what has no other side: possible only when a process ended before its time. */
-  close(): void {
+  /**
+   * Books what has no other side (possible only when a process ended before its time), and holds what
+   * clients miss against `unpublishedEvents`: those that the publisher could not place anywhere.
+   */
+  close(unpublishedEvents = 0): void {
+    const { receipt: worst, missing } = this.#unpublished;
+    if (worst !== undefined && missing > unpublishedEvents) {
+      this.#disagree(worst, `the client misses ${missing} events more than were lost on the way to it`);
+    }
     for (const receipt of this.#receipts.values()) {
       // What the system offered it died with the system; at least what came was offered.
       this.#book(receipt.group, receipt.path, {
@@ -93,13 +102,8 @@ export class Reconciler {
         `the system delivered ${account.delivered}, the client received ${receipt.received}`,
       );
     }
-    const lost = account.offered - account.delivered;
-    if (receipt.missing > lost + Math.max(0, unread)) {
-      this.#disagree(
-        receipt,
-        `the client misses ${receipt.missing} in between, the system lost only ${lost}`,
-      );
-    }
+    const missing = receipt.missing - (account.offered - account.delivered + Math.max(0, unread));
+    if (missing > this.#unpublished.missing) this.#unpublished = { receipt, missing };
     if (receipt.duplicates > 0) this.#disagree(receipt, `${receipt.duplicates} events came twice`);
     if (receipt.reordered > 0) this.#disagree(receipt, `${receipt.reordered} events came out of order`);
     this.#book(receipt.group, receipt.path, closed);

@@ -136,7 +136,8 @@ class Run {
     clearInterval(this.#outside);
     const durationMs = this.#clock.nowNs() / NS_PER_MS - startMs;
     await this.#launcher.stopAll();
-    this.#collector.reconciler.close();
+    const publish = this.#collector.load?.publish;
+    this.#collector.reconciler.close(publish === undefined ? 0 : publish.due - publish.accepted);
     const interruptedBy = interrupt.aborted ? String(interrupt.reason) : null;
     return { collector: this.#collector, durationMs, interruptedBy, failure, originLatency, originRequests };
   }

@@ -32,7 +32,10 @@ export class Population implements WsOwner {
   constructor(options: PopulationOptions) {
     this.#options = options;
     const { clock, recorder, totals, replySeries } = options.context;
-    const slug = totals.group.name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+    const slug = totals.group.name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '');
     this.#clientIdPrefix = `${slug}-${options.groupIndex + 1}-`;
     const mayOpen = () => this.#opening > 0;
     this.messenger = new Messenger({ clock, recorder, totals, replySeries, mayOpen });

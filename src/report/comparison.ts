@@ -63,6 +63,16 @@ function sumUnaccounted({ ledgers }: RunRecord): number | null {
   return all.length === 0 ? null : all.reduce((sum, ledger) => sum + Math.abs(ledger.unaccounted), 0);
 }
 
+/** Which client groups `slow` and `fast` mean; `null` when no group reads slowly. */
+export function describeCohorts(record: RunRecord): string | null {
+  const groups = listGroups(record);
+  const list = (of: readonly NamedGroup[]): string => of.map(({ name }) => plainText(name)).join(', ');
+  const [slow, fast] = [groups.filter(isSlowReader), groups.filter((group) => !isSlowReader(group))];
+  if (slow.length === 0) return null;
+  const fastPart = fast.length === 0 ? '' : `; fast: ${list(fast)}`;
+  return `slow: ${list(slow)}${fastPart}; of several groups the worst one's value`;
+}
+
 /** One row for each run; columns in which no run has a value are left out. */
 export function comparisonColumns(runs: readonly ComparedRun[]): Column[] {
   const slow = runs.some((run) => run.hasSlow) ? 'slow ' : '';

@@ -13,6 +13,7 @@ type Absent = null | undefined;
 /** Milliseconds; `'inf'` is work that was never served. */
 export function formatMs(ms: number | 'inf' | Absent, absent = NOT_AVAILABLE): string {
   if (ms === null || ms === undefined || Number.isNaN(ms)) return absent;
+  if (ms === 0) return '0 ms';
   return formatDurationMs(ms === 'inf' ? Number.POSITIVE_INFINITY : ms);
 }
 

@@ -2,7 +2,13 @@
 import { basename } from 'node:path';
 import type { RunRecord } from '../core/record.ts';
 import { formatBytes, formatDurationMs } from '../core/units.ts';
-import { compareRun, comparisonColumns, describeComparison, findMismatches } from './comparison.ts';
+import {
+  compareRun,
+  comparisonColumns,
+  describeCohorts,
+  describeComparison,
+  findMismatches,
+} from './comparison.ts';
 import { formatMs, formatNumber, formatSize, formatValue, NO_VALUE } from './format.ts';
 import { listGroups, listQueues } from './readings.ts';
 import { groupColumns, queueColumns, renderResources } from './summary-tables.ts';
@@ -31,16 +37,19 @@ function isList(records: RunRecord | readonly RunRecord[]): records is readonly 
   return Array.isArray(records);
 }
 
-/** Text of a record as literal Markdown text on one line. */
+/**
+ * Text of a record as literal Markdown text on one line. Escapes only what would be markup where it
+ * stands, so that the source reads well too.
+ */
 export function escapeMarkdown(text: string): string {
   return plainText(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/[\\`*_[\]|~]/g, (character) => `\\${character}`)
     .trim()
-    .replace(/^[#+-]/, '\\$&')
-    .replace(/^(\d+)([.)])/, '$1\\$2');
+    .replace(/[\\`*[|~]/g, '\\$&')
+    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
+    .replace(/&(?=#?\w+;)/g, '&amp;')
+    .replace(/<(?=[A-Za-z/!?])/g, '&lt;')
+    .replace(/^(?:[+>-]|#+)(?=\s|$)|^>/, '\\$&')
+    .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2');
 }
 
 function renderComparisonBlocks(records: readonly RunRecord[]): string[] {
@@ -53,6 +62,7 @@ function renderComparisonBlocks(records: readonly RunRecord[]): string[] {
       ? ''
       : `**These runs differ in more than the strategy:** ${escapeMarkdown(mismatches.join('; '))}`,
     toTable(comparisonColumns(runs)),
+    escapeMarkdown(describeCohorts(first) ?? ''),
     toList(describeComparison(runs)),
   ];
 }

@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { BOUNDARY_NAMES, PATHS } from '../core/boundary.ts';
-import { RECORD_SCHEMA_VERSION } from '../core/record.ts';
+import { RECORD_SCHEMA_VERSION, type RunRecord } from '../core/record.ts';
+import { readRecordDocument, refuseRecord } from './record-document.ts';
 
 const path = z.enum(PATHS);
 const boundary = z.enum(BOUNDARY_NAMES);
@@ -31,17 +32,21 @@ const ledger = z
   })
   .describe('offered = delivered + dropped + coalesced + failed + queued + inFlight + blocked + spilled');
 
+const percentiles = <T extends z.ZodType>(value: T) => ({
+  p50: value,
+  p90: value,
+  p95: value,
+  p99: value,
+  p999: value,
+  max: value,
+});
+
 const latencySummary = z.object({
   unit: z.literal('ms'),
   count,
   min: numberOrNull,
   mean: numberOrNull,
-  p50: numberOrNull,
-  p90: numberOrNull,
-  p95: numberOrNull,
-  p99: numberOrNull,
-  p999: numberOrNull,
-  max: numberOrNull,
+  ...percentiles(numberOrNull),
 });
 
 const numberOrInf = z.union([number, z.literal('inf')]).nullable();
@@ -56,12 +61,7 @@ const latencyViews = z.object({
       unit: z.literal('ms'),
       count,
       undelivered: count,
-      p50: numberOrInf,
-      p90: numberOrInf,
-      p95: numberOrInf,
-      p99: numberOrInf,
-      p999: numberOrInf,
-      max: numberOrInf,
+      ...percentiles(numberOrInf),
     })
     .describe('over all offered work; what was never served is infinitely late, "inf"'),
   deadlineMiss: z.object({ deadlineMs: number, share: numberOrNull }),
@@ -286,4 +286,21 @@ export function recordJsonSchema(): object {
       'Everything about one run. Units are in the names or in a unit field; absent is null, never 0.',
     ...z.toJSONSchema(recordSchema, { target: 'draft-2020-12', io: 'input' }),
   };
+}
+
+/**
+ * The record that `json` holds. Keys that this version does not know are kept.
+ *
+ * Errors: BPB_ERR_USAGE, saying whether the text was cut off, is something else, comes from a later
+ * version, or which fields are wrong. `name` stands in the message for the file.
+ */
+export function parseRecord(json: string, name = 'record.json'): RunRecord {
+  const document = readRecordDocument(json, name);
+  const result = recordSchema.safeParse(document);
+  if (result.success) return document as RunRecord;
+  const problems = result.error.issues.map(
+    (issue) => `${issue.path.join('.') || 'top level'}: ${issue.message}`,
+  );
+  const count = `${problems.length} field${problems.length === 1 ? ' is' : 's are'} wrong`;
+  throw refuseRecord(`${name} is a damaged record, ${count}`, problems);
 }

@@ -47,12 +47,12 @@ export function renderTable(
     indent + kept.map((column) => cellOf(column)).join(GAP);
   const pad = (column: Column, cell: string): string =>
     column.align === 'left' ? padEnd(cell, widthOf(column)) : padStart(cell, widthOf(column));
-  const lines = [line((column) => paintHeader(pad(column, column.header))).trimEnd()];
+  const lines = [line((column) => pad(column, paintHeader(column.header))).trimEnd()];
   for (let row = 0; row < rows; row++) {
     lines.push(
       line((column) => {
-        const cell = pad(column, column.cells[row] ?? '');
-        return column.paint === undefined ? cell : column.paint(cell, row);
+        const cell = column.cells[row] ?? '';
+        return pad(column, column.paint?.(cell, row) ?? cell);
       }).trimEnd(),
     );
   }

@@ -1,6 +1,12 @@
 /** Several strategies side by side on a terminal. */
 import type { RunRecord } from '../core/record.ts';
-import { compareRun, comparisonColumns, describeComparison, findMismatches } from './comparison.ts';
+import {
+  compareRun,
+  comparisonColumns,
+  describeCohorts,
+  describeComparison,
+  findMismatches,
+} from './comparison.ts';
 import { createPaint, finish, type Look, usableWidth } from './look.ts';
 import { type Column, renderTable } from './table.ts';
 import { plainText, wrap, wrapCommand } from './text.ts';
@@ -25,6 +31,7 @@ export function renderComparison(records: readonly RunRecord[], options: Look): 
       paint: (cell, row) => paint[VERDICT_MARKS[records[row]?.verdict.status ?? 'invalid'].hue](cell),
     };
   });
+  const cohorts = describeCohorts(first);
   const mismatches = findMismatches(records);
   const title = `${plainText(first.scenario.name)} · ${runs.length} run${runs.length === 1 ? '' : 's'} · seed ${first.seed}`;
   const sections = [
@@ -34,7 +41,10 @@ export function renderComparison(records: readonly RunRecord[], options: Look): 
         ? []
         : wrap(`! these runs differ in more than the strategy: ${mismatches.join('; ')}`, width, '', INDENT)),
     ],
-    renderTable(columns, width, { indent: INDENT, paintHeader: paint.dim }),
+    [
+      ...renderTable(columns, width, { indent: INDENT, paintHeader: paint.dim }),
+      ...(cohorts === null ? [] : wrap(cohorts, width, INDENT).map(paint.dim)),
+    ],
     records.flatMap((record) =>
       record.verdict.status === 'pass'
         ? []

@@ -70,8 +70,9 @@ function renderVerdict(record: RunRecord, width: number, paint: Paint): string[]
       shown.add(plainText(message));
       return bullet(plainText(message));
     });
-  const lines = wrap(`${mark} ${word}   ${describeValidity(record)}`, width, '', INDENT);
-  const head = [paint[hue](lines[0] as string), ...lines.slice(1)];
+  const head = wrap(describeValidity(record), width, `${mark} ${word}   `, INDENT).map((line, at) =>
+    at === 0 ? line.replace(`${mark} ${word}`, paint[hue]) : line,
+  );
   const doubts = listDoubts(record)
     .filter(({ text }) => ![...shown].some((reason) => text.startsWith(reason)))
     .flatMap(({ status: doubt, text }) => bullet(doubt === 'doubt' ? `doubt: ${text}` : text));

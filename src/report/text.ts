@@ -36,7 +36,14 @@ export function truncate(text: string, width: number): string {
   return `${takeColumns(text, Math.max(0, width - 1))}…`;
 }
 
-/** Lines of at most `width` columns; words stay whole unless one alone is longer. Later lines start with `hang`. */
+/** A blank that keeps a number and its unit on one line. */
+const UNIT_BLANK = /(?<=\d) (?=(?:%|µs|ms|s|min|h|B|[KMGT]iB)(?!\w))/g;
+const NO_BREAK = '\u00a0';
+
+/**
+ * Lines of at most `width` columns; words, and numbers with their units, stay whole unless one alone is
+ * longer. Later lines start with `hang`.
+ */
 export function wrap(text: string, width: number, indent = '', hang = indent): string[] {
   const lines: string[] = [];
   let line = indent;
@@ -53,7 +60,10 @@ export function wrap(text: string, width: number, indent = '', hang = indent): s
     line += rest;
     isEmpty = false;
   };
-  for (const word of text.split(' ').filter((part) => part !== '')) {
+  for (const word of text
+    .replace(UNIT_BLANK, NO_BREAK)
+    .split(' ')
+    .filter((part) => part !== '')) {
     if (isEmpty) start(word);
     else if (displayWidth(line) + 1 + displayWidth(word) <= width) line += ` ${word}`;
     else {
@@ -64,7 +74,7 @@ export function wrap(text: string, width: number, indent = '', hang = indent): s
     }
   }
   if (!isEmpty || lines.length === 0) lines.push(line);
-  return lines.map((one) => one.trimEnd());
+  return lines.map((one) => one.replaceAll(NO_BREAK, ' ').trimEnd());
 }
 
 /** A command over several lines that a shell still reads as one: broken between words outside quotes. */

@@ -15,6 +15,8 @@ import { SseClient } from './sse/client.ts';
 import { WsConnection } from './ws/connection.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
+/** Requests that came before the end still get their answers, if they are quick. */
+const LAST_ANSWERS_MS = 500;
 const MAX_WS_MESSAGE_BYTES = 1024 * 1024;
 
 export interface ServerParts {
@@ -84,13 +86,18 @@ export class SystemServer {
     for (const stream of this.#streams) stream.abandon();
   }
 
+  /** Answers what is under way, for at most {@link LAST_ANSWERS_MS}, and closes every socket. */
   async close(): Promise<void> {
     await Promise.all(
       this.#servers.map(
         (server) =>
           new Promise<void>((resolve) => {
-            server.close(() => resolve());
-            server.closeAllConnections();
+            const timer = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
+            server.close(() => {
+              clearTimeout(timer);
+              resolve();
+            });
+            server.closeIdleConnections();
           }),
       ),
     );

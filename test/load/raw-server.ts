@@ -1,7 +1,7 @@
 /** A server that answers only when the test says so: connections and their requests, in order. */
 import { once } from 'node:events';
-import net from 'node:net';
 import type { AddressInfo } from 'node:net';
+import net from 'node:net';
 import { type Endpoint, parseEndpoint } from '../../src/load/endpoint.ts';
 import { until } from './support.ts';
 
@@ -12,16 +12,20 @@ export class RawServer implements AsyncDisposable {
   readonly #server = net.createServer((socket) => {
     const index = this.sockets.push(socket) - 1;
     this.inbound[index] = '';
-    socket.on('error', () => {}).on('data', (data) => {
-      this.inbound[index] += data.toString('latin1');
-    });
+    socket
+      .on('error', () => {})
+      .on('data', (data) => {
+        this.inbound[index] += data.toString('latin1');
+      });
   });
   endpoint!: Endpoint;
 
   static async start(): Promise<RawServer> {
     const server = new RawServer();
     await once(server.#server.listen(0, '127.0.0.1'), 'listening');
-    server.endpoint = parseEndpoint(`http://127.0.0.1:${(server.#server.address() as AddressInfo).port}/x?y=1`);
+    server.endpoint = parseEndpoint(
+      `http://127.0.0.1:${(server.#server.address() as AddressInfo).port}/x?y=1`,
+    );
     return server;
   }
 

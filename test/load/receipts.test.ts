@@ -44,6 +44,7 @@ describe('receipts', () => {
     ['a duplicate of the newest', [1, 2, 2]],
     ['a duplicate of a late one', [1, 3, 2, 2]],
     ['a jump of exactly the window', [1, 1 + SEQUENCE_WINDOW, 3 + SEQUENCE_WINDOW, 2 + SEQUENCE_WINDOW]],
+    ['a late number after a jump beyond the window', [1, 2, 5, 2005, 1025]],
     ['the oldest number of the window comes late', [1, 3, SEQUENCE_WINDOW + 1, 3]],
   ])('%s: equals the plain account', (_, seqs) => {
     expect(account(seqs)).toEqual(accountPlainly(seqs));

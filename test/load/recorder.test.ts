@@ -65,6 +65,21 @@ describe('recorder', () => {
     expect(counts).toEqual([[3], [], [5], [2]]);
   });
 
+  it('two histograms take turns, however many intervals there are', () => {
+    const { recorder } = create();
+    const used = new Set<LatencyHistogram>();
+    for (let interval = 0; interval < 10; interval++) {
+      recorder.recordSlip(0, 150_000, 10);
+      const filled = recorder.takeFilled();
+      recorder.recordSlip(0, 150_000, 20);
+      for (const one of filled) {
+        used.add(one.histogram);
+        recorder.encode(one);
+      }
+    }
+    expect(used.size).toBe(2);
+  });
+
   it("records nothing of what arrives after the thaw, but the sender's slip", () => {
     const { recorder } = create();
     recorder.isFrozen = true;

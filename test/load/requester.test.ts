@@ -97,6 +97,22 @@ describe('requester', () => {
     expect(totals).toMatchObject({ attempted: 2, failures: {}, open: 1 });
   });
 
+  it('an idle connection that the server closed is not used again', async () => {
+    await using server = await RawServer.start();
+    const { requester, totals } = create(server, 1);
+    requester.takeUp(clock.nowNs());
+    await server.waitForRequests(1);
+    server.answer(0);
+    await until(() => totals.received === 1);
+    server.sockets[0]?.end();
+    await until(() => totals.open === 0);
+    requester.takeUp(clock.nowNs());
+    await server.waitForRequests(1, 1);
+    server.answer(1);
+    await until(() => totals.pending === 0);
+    expect(totals).toMatchObject({ received: 2, failures: {} });
+  });
+
   it('a body that ends with the connection is delivered', async () => {
     await using server = await RawServer.start();
     const { requester, totals } = create(server, 1);

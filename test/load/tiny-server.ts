@@ -15,6 +15,8 @@ export interface TinyServerOptions {
   maxStreams?: number;
   /** Answers requests on `/page` after this. */
   pageDelayMs?: number;
+  /** Whether messages are answered; they are unless this is false. */
+  replies?: boolean;
   /** Sees every published event; false keeps it from the subscribers. */
   onPublish?: (text: string) => boolean;
 }
@@ -87,6 +89,7 @@ export class TinyServer implements AsyncDisposable {
         this.#note(request);
         this.sockets.add(ws);
         ws.on('error', () => {}).on('close', () => this.sockets.delete(ws));
+        if (this.#options.replies === false) return;
         ws.on('message', (data) => ws.send(data.toString().replace('{"seq":', '{"re":')));
       });
     });

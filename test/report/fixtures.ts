@@ -6,7 +6,13 @@ import type { GroupResult, LatencyViews, RunRecord } from '../../src/core/record
 import type { StrategySpec } from '../../src/core/strategy.ts';
 import type { TimelineRow } from '../../src/report/timeline-row.ts';
 
-export function summaryOf(count: number, p50: number, p99: number, p999: number, max: number): LatencySummary {
+export function summaryOf(
+  count: number,
+  p50: number,
+  p99: number,
+  p999: number,
+  max: number,
+): LatencySummary {
   return { unit: 'ms', count, min: 0.4, mean: p50, p50, p90: p99, p95: p99, p99, p999, max };
 }
 
@@ -64,7 +70,13 @@ function groupOf(part: Partial<GroupResult> & Pick<GroupResult, 'path' | 'latenc
   return { connections: 10, gaps: 0, duplicates: 0, reordered: 0, ...part };
 }
 
-const CLIENT = { via: 'tcp', readBytesPerSec: null, deadlineMs: 1000, arrivals: null, requestBytes: 0 } as const;
+const CLIENT = {
+  via: 'tcp',
+  readBytesPerSec: null,
+  deadlineMs: 1000,
+  arrivals: null,
+  requestBytes: 0,
+} as const;
 
 const PHASE = { arrive: 'at-once', eventBytes: 200, arrivals: {}, measured: true } as const;
 
@@ -435,8 +447,14 @@ export function createTimeline(): TimelineRow[] {
   const rows: TimelineRow[] = [];
   for (let tMs = 100; tMs <= 11_100; tMs += 100) {
     const isBurst = tMs >= 2100 && tMs < 5100;
-    const depth = isBurst ? Math.min(64, (tMs - 2100) / 20) : tMs < 2100 ? 0 : Math.max(0, 64 - (tMs - 5100) / 14);
-    rows.push(rowAt(tMs, { 'sse.client': Math.round(depth), 'ws.outbound': isBurst ? 2 : 0, 'proxy.events': 0 }));
+    const depth = isBurst
+      ? Math.min(64, (tMs - 2100) / 20)
+      : tMs < 2100
+        ? 0
+        : Math.max(0, 64 - (tMs - 5100) / 14);
+    rows.push(
+      rowAt(tMs, { 'sse.client': Math.round(depth), 'ws.outbound': isBurst ? 2 : 0, 'proxy.events': 0 }),
+    );
   }
   return rows;
 }

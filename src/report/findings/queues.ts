@@ -11,12 +11,11 @@ export function findMissingPressure(record: RunRecord): Finding[] {
   if (calm.length === 0) return [];
   const depths = calm.map(describeDepth).join(', ');
   if (calm.length < tested.length) {
-    const verb = calm.length === 1 ? 'felt' : 'all felt';
     return [
       {
         code: 'pressure-elsewhere',
         level: 'info',
-        text: `${depths}: ${verb} no pressure, so the run says nothing about the strategy there.`,
+        text: `No pressure at ${depths}: the run says nothing about the strategy there.`,
       },
     ];
   }
@@ -24,7 +23,7 @@ export function findMissingPressure(record: RunRecord): Finding[] {
     {
       code: 'no-pressure',
       level: 'doubt',
-      text: `No queue ever filled (${depths}): this run tested nothing about ${record.strategyName}.`,
+      text: `No queue ever filled: ${depths}. This run tested nothing about ${record.strategyName}.`,
     },
   ];
 }
@@ -66,6 +65,6 @@ export function findFullQueues(record: RunRecord): Finding[] {
 }
 
 function describeDepth({ name, queue, boundItems }: NamedQueue): string {
-  const depth = formatCount(queue.depth.max);
-  return `${name} ${boundItems === null ? `${depth} items at most` : `${depth} of ${formatCount(boundItems)} at most`}`;
+  const bound = boundItems === null ? 'items' : `of ${formatCount(boundItems)}`;
+  return `${name} (${formatCount(queue.depth.max)} ${bound} at most)`;
 }

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { findFindings } from '../../src/report/findings.ts';
+import { escapeMarkdown, renderMarkdown } from '../../src/report/markdown.ts';
+import { createEmptyRecord, createOtherRecord, createRecord } from './fixtures.ts';
+
+describe('Markdown report', () => {
+  it('prints the fixed run to the letter', async () => {
+    const record = createRecord();
+    record.findings = findFindings(record);
+    await expect(renderMarkdown(record)).toMatchFileSnapshot('golden/report.md');
+  });
+
+  it('puts the comparison of several runs before the runs', () => {
+    const other = createOtherRecord('block', {
+      dropped: 0,
+      p99: 7200,
+      ageP99: 7300,
+      blockedMs: 84_000,
+      accountedBytes: 30e6,
+    });
+    const text = renderMarkdown([createRecord(), other]);
+    const headings = text.split('\n').filter((line) => /^#{1,2} /.test(line));
+    expect(headings).toEqual([
+      '# burst: 2 strategies',
+      '## burst · drop-oldest · seed 4711',
+      '## burst · block · seed 4711',
+    ]);
+    expect(text).toContain('| block | ✓ PASS | 0 % |');
+  });
+
+  it('gives every row of a table as many cells as its header, whatever the names', () => {
+    const record = createRecord();
+    record.groups = { 'a|b`c\nd': record.groups['ws'] as (typeof record.groups)[string] };
+    record.checks = record.checks.map((check) => ({ ...check, name: 'x | y', detail: '|' }));
+    for (const block of renderMarkdown(record)
+      .split('\n\n')
+      .filter((part) => part.startsWith('|'))) {
+      const cells = block.split('\n').map((line) => line.split(/(?<!\\)\|/).length);
+      expect(new Set(cells).size).toBe(1);
+    }
+  });
+
+  it.each([
+    ['a|b', 'a\\|b'],
+    ['`code`', '\\`code\\`'],
+    ['<script>alert(1)</script>', '&lt;script>alert(1)&lt;/script>'],
+    ['p99 < 50ms', 'p99 < 50ms'],
+    ['[x](javascript:y)', '\\[x](javascript:y)'],
+    ['*bold* _soft_ t_fill', '\\*bold\\* \\_soft\\_ t_fill'],
+    ['&lt;', '&amp;lt;'],
+    ['# heading', '\\# heading'],
+    ['- item', '\\- item'],
+    ['1. item', '1\\. item'],
+    ['1.1 ms', '1.1 ms'],
+    ['> quote', '\\> quote'],
+    ['back\\slash', 'back\\\\slash'],
+    ['two\nlines', 'two lines'],
+  ])('escapes %j', (text, escaped) => {
+    expect(escapeMarkdown(text)).toBe(escaped);
+  });
+
+  it('keeps a command with backticks inside its code block', () => {
+    const text = renderMarkdown(createRecord({ command: 'bpbench run ```x' }));
+    expect(text).toContain('````sh\nbpbench run ```x\n````');
+  });
+
+  it('leaves out what there is nothing to say about', () => {
+    const text = renderMarkdown(createEmptyRecord());
+    expect(text).not.toMatch(/## (Findings|Phases|Theory|Queues)|NaN|undefined|null/);
+    expect(text).toContain('| p99 < 50ms | unknown | actual n/a, limit 50 ms (no samples) |');
+    expect(renderMarkdown([])).toBe('No runs.\n');
+  });
+});
