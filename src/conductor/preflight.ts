@@ -1,4 +1,5 @@
 /** What must hold before anything is started. */
+import { connect } from 'node:net';
 import { BenchError } from '../core/errors.ts';
 import { planMaxConnections, type ScenarioPlan } from '../core/plan.ts';
 import { readOpenFilesLimit } from '../targets/process-probe.ts';
@@ -23,4 +24,29 @@ export function checkOpenFiles(plan: ScenarioPlan, limit: number | null = readOp
     `${plan.name} needs ${needed} open files per process, this host allows ${limit}`,
     { hints: [`raise the limit: ulimit -n ${needed}`, 'or use fewer connections: -c 100'] },
   );
+}
+
+const REACH_TIMEOUT_MS = 5000;
+
+/** Error BPB_ERR_UNREACHABLE when nobody listens where the load would go. */
+export async function checkReachable(urls: readonly string[]): Promise<void> {
+  for (const text of urls) {
+    const url = new URL(text);
+    const port = Number(url.port) || 80;
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    await new Promise<void>((resolve, reject) => {
+      const refuse = (why: string): void => {
+        socket.destroy();
+        const hints = ['start the service first', 'or check the port'];
+        reject(new BenchError('BPB_ERR_UNREACHABLE', `nobody answers at ${text}: ${why}`, { hints }));
+      };
+      const socket = connect({ host, port, timeout: REACH_TIMEOUT_MS });
+      socket.once('timeout', () => refuse(`no connection within ${REACH_TIMEOUT_MS} ms`));
+      socket.once('error', (error) => refuse(error.message));
+      socket.once('connect', () => {
+        socket.destroy();
+        resolve();
+      });
+    });
+  }
 }

@@ -80,7 +80,7 @@ export class Subscription {
     const { totals } = this.#context;
     const { gaps, reordered } = tracker;
     const isNew = tracker.add(seq);
-    
+    totals.gaps += tracker.gaps - gaps;
     totals.reordered += tracker.reordered - reordered;
     if (!isNew) totals.duplicates++;
     return isNew;

@@ -14,7 +14,7 @@ import { listGroups, listQueues } from './readings.ts';
 import { groupColumns, queueColumns, renderResources } from './summary-tables.ts';
 import type { Column } from './table.ts';
 import { describeCheckResult } from './terminal-summary.ts';
-import { plainText } from './text.ts';
+import { displayWidth, padEnd, padStart, plainText } from './text.ts';
 import { describeValidity, listDoubts } from './validity-words.ts';
 import { describeInterruption, VERDICT_MARKS } from './verdict-words.ts';
 
@@ -192,19 +192,23 @@ function describeEnvironment({ environment, startedAt, durationMs, id }: RunReco
   ];
 }
 
-/** Empty for a table without rows. */
+/** Padded, so that the source reads as a table too. Empty for a table without rows. */
 function toTable(columns: readonly Column[]): string {
   const rows = Math.max(0, ...columns.map((column) => column.cells.length));
   if (rows === 0) return '';
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const lines = [
-    line(columns.map((column) => escapeMarkdown(column.header))),
-    line(columns.map((column) => (column.align === 'left' ? '---' : '---:'))),
-  ];
-  for (let row = 0; row < rows; row++) {
-    lines.push(line(columns.map((column) => escapeMarkdown(column.cells[row] ?? ''))));
-  }
-  return lines.join('\n');
+  const padded = columns.map(({ header, align, cells }) => {
+    const texts = [header, ...Array.from({ length: rows }, (_, row) => cells[row] ?? '')].map(escapeMarkdown);
+    const width = Math.max(align === 'left' ? 3 : 4, ...texts.map(displayWidth));
+    const [head, ...body] = texts.map((text) =>
+      align === 'left' ? padEnd(text, width) : padStart(text, width),
+    );
+    const rule = align === 'left' ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`;
+    return [head, rule, ...body];
+  });
+  return Array.from(
+    { length: rows + 2 },
+    (_, line) => `| ${padded.map((cells) => cells[line]).join(' | ')} |`,
+  ).join('\n');
 }
 
 function toList(items: readonly string[]): string {

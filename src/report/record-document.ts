@@ -1,12 +1,30 @@
-/** What somebody hands over as a record, before its fields are looked at: is it one, whole, and of this time? */
+/** A record read back from disk: the whole of it, or the reason why not. */
 import { BenchError, messageOf } from '../core/errors.ts';
-import { RECORD_SCHEMA_VERSION } from '../core/record.ts';
+import { RECORD_SCHEMA_VERSION, type RunRecord } from '../core/record.ts';
+import { recordSchema } from './record-schema.ts';
 import { plainText } from './text.ts';
 
 const MAX_HINTS = 5;
 
-/** The document as an object of kind `run` and of a known version. Errors: BPB_ERR_USAGE. */
-export function readRecordDocument(json: string, name: string): object {
+/**
+ * The record that `json` holds. Keys that this version does not know are kept.
+ *
+ * Errors: BPB_ERR_USAGE, saying whether the text was cut off, is something else, comes from a later
+ * version, or which fields are wrong. `name` stands in the message for the file.
+ */
+export function parseRecord(json: string, name = 'record.json'): RunRecord {
+  const document = readRecordDocument(json, name);
+  const result = recordSchema.safeParse(document);
+  if (result.success) return document as RunRecord;
+  const problems = result.error.issues.map(
+    (issue) => `${issue.path.join('.') || 'top level'}: ${issue.message}`,
+  );
+  const count = `${problems.length} field${problems.length === 1 ? ' is' : 's are'} wrong`;
+  throw refuseRecord(`${name} is a damaged record, ${count}`, problems);
+}
+
+/** The document as an object of kind `run` and of a known version. */
+function readRecordDocument(json: string, name: string): object {
   const value = parseJson(json, name);
   if (typeof value !== 'object' || value === null || !('schemaVersion' in value) || !('kind' in value)) {
     throw refuseRecord(`${name} is no bpbench record: it has no schemaVersion and kind`, [
@@ -25,7 +43,7 @@ export function readRecordDocument(json: string, name: string): object {
 }
 
 /** The first few hints are kept. Texts of the file are shown without control characters. */
-export function refuseRecord(message: string, hints: readonly string[] = [], cause?: unknown): BenchError {
+function refuseRecord(message: string, hints: readonly string[] = [], cause?: unknown): BenchError {
   const more = hints.length - MAX_HINTS;
   const shown = [...hints.slice(0, MAX_HINTS), ...(more > 0 ? [`and ${more} more`] : [])];
   return new BenchError('BPB_ERR_USAGE', plainText(message), { hints: shown.map(plainText), cause });

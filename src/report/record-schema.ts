@@ -1,11 +1,7 @@
-/**
- * The run record as a schema: what `bpbench schema record` prints and what a record read from disk must
- * be. Equal to `core/record.ts`; a type test keeps them so.
- */
+/** The run record as a schema, equal to `core/record.ts`: a type test keeps them so. */
 import { z } from 'zod';
 import { BOUNDARY_NAMES, PATHS } from '../core/boundary.ts';
-import { RECORD_SCHEMA_VERSION, type RunRecord } from '../core/record.ts';
-import { readRecordDocument, refuseRecord } from './record-document.ts';
+import { RECORD_SCHEMA_VERSION } from '../core/record.ts';
 
 const path = z.enum(PATHS);
 const boundary = z.enum(BOUNDARY_NAMES);
@@ -286,21 +282,4 @@ export function recordJsonSchema(): object {
       'Everything about one run. Units are in the names or in a unit field; absent is null, never 0.',
     ...z.toJSONSchema(recordSchema, { target: 'draft-2020-12', io: 'input' }),
   };
-}
-
-/**
- * The record that `json` holds. Keys that this version does not know are kept.
- *
- * Errors: BPB_ERR_USAGE, saying whether the text was cut off, is something else, comes from a later
- * version, or which fields are wrong. `name` stands in the message for the file.
- */
-export function parseRecord(json: string, name = 'record.json'): RunRecord {
-  const document = readRecordDocument(json, name);
-  const result = recordSchema.safeParse(document);
-  if (result.success) return document as RunRecord;
-  const problems = result.error.issues.map(
-    (issue) => `${issue.path.join('.') || 'top level'}: ${issue.message}`,
-  );
-  const count = `${problems.length} field${problems.length === 1 ? ' is' : 's are'} wrong`;
-  throw refuseRecord(`${name} is a damaged record, ${count}`, problems);
 }

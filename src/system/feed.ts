@@ -72,7 +72,7 @@ export class Feed {
     if (this.#budget.tryReserve(frame.bytes) || (await this.#budget.reserve(frame.bytes, timeoutMs))) {
       await this.offerReserved(subscriber, frame);
     } else {
-      this.#refuse(subscriber, frame);
+      this.#refuse(subscriber);
     }
   }
 
@@ -96,13 +96,13 @@ export class Feed {
         this.#budget.release(frame.bytes); // it left while we waited: nothing was offered to it
       } else {
         refusing = true;
-        if (this.#subscribers.has(subscriber)) this.#refuse(subscriber, frame);
+        if (this.#subscribers.has(subscriber)) this.#refuse(subscriber);
       }
     }
     await Promise.all(waiting);
   }
 
-  #refuse(subscriber: Subscriber, frame: Frame): void {
-    subscriber.channel.refuse(frame, 'admission.memory');
+  #refuse(subscriber: Subscriber): void {
+    subscriber.channel.refuse('admission.memory');
   }
 }

@@ -128,9 +128,9 @@ class ArrayChannel implements Channel<Item> {
     return item;
   }
 
-  refuse(item: Item, reason: string): void {
+  refuse(reason: string): void {
     this.counts.offered++;
-    this.end(item, 'dropped', reason);
+    this.counts.dropped[reason] = (this.counts.dropped[reason] ?? 0) + 1;
   }
 
   take(signal?: AbortSignal): Item | undefined | Promise<Item | undefined> {

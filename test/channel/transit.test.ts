@@ -46,6 +46,17 @@ describe('Transit', () => {
     expect([transit.inFlight, transit.land(-1), transit.inFlight]).toEqual([1, true, 0]);
   });
 
+  it('keeps no hole in front, where each landing would have to step over it', () => {
+    const transit = new Transit<number>();
+    for (const item of [1, 2, 3]) transit.push(item, 1);
+    transit.take();
+    transit.evict();
+    transit.take();
+    transit.land(1);
+    expect(holesIn(transit)).toBe(0);
+    expect(transit.land(3)).toBe(true);
+  });
+
   it('lets go of items that have left', () => {
     const transit = new Transit<object>();
     for (let i = 0; i < 20; i++) transit.push({ i }, 1);
@@ -65,4 +76,8 @@ function slotsOf(transit: unknown): number {
 
 function itemsHeldBy(transit: unknown): number {
   return (transit as { items: unknown[] }).items.filter((item) => item !== undefined).length;
+}
+
+function holesIn(transit: unknown): number {
+  return (transit as { holes: number }).holes;
 }

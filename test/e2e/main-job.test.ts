@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/core/record.ts';
-import { parseRecord } from '../../src/report/record-schema.ts';
+import { parseRecord } from '../../src/report/record-document.ts';
 import { createResultsFolder, runCli, runRecord } from '../helpers/cli.ts';
 
 const SCENARIOS = ['gradual', 'burst', 'memory-bound'];

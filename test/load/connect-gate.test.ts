@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConnectGate } from '../../src/load/connect-gate.ts';
+import { ConnectGate, MAX_OPENS_PER_TURN } from '../../src/load/connect-gate.ts';
 
 describe('connect gate', () => {
   it('lets only so many be half open, the others come in order', () => {
@@ -22,6 +22,21 @@ describe('connect gate', () => {
     gate.enter(() => false);
     gate.enter(() => opened.push(1) > 0);
     expect(opened).toEqual([1]);
+  });
+
+  it('opens a few per turn, so that other work has its turn in between', () => {
+    const turns: (() => void)[] = [];
+    const gate = new ConnectGate(1000, (run) => turns.push(run));
+    let opened = 0;
+    for (let i = 0; i < 40; i++) gate.enter(() => ++opened > 0);
+    expect(opened).toBe(MAX_OPENS_PER_TURN);
+    gate.leave();
+    expect(opened).toBe(MAX_OPENS_PER_TURN);
+    turns.shift()?.();
+    expect(opened).toBe(2 * MAX_OPENS_PER_TURN);
+    turns.shift()?.();
+    expect(opened).toBe(40);
+    expect(turns).toHaveLength(1);
   });
 
   it('after stop nobody comes in', () => {

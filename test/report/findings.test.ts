@@ -13,7 +13,9 @@ import {
 
 function textsOf(record: RunRecord): Record<string, string[]> {
   const texts: Record<string, string[]> = {};
-  for (const { code, level, text } of findFindings(record)) (texts[code] ??= []).push(`${level}: ${text}`);
+  for (const { code, level, text } of findFindings(record)) {
+    texts[code] = [...(texts[code] ?? []), `${level}: ${text}`];
+  }
   return texts;
 }
 

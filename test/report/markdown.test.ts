@@ -7,7 +7,7 @@ describe('Markdown report', () => {
   it('prints the fixed run to the letter', async () => {
     const record = createRecord();
     record.findings = findFindings(record);
-    await expect(renderMarkdown(record)).toMatchFileSnapshot('golden/report.md');
+    await expect(renderMarkdown(record)).toMatchFileSnapshot('golden/report-markdown.txt');
   });
 
   it('puts the comparison of several runs before the runs', () => {
@@ -25,7 +25,7 @@ describe('Markdown report', () => {
       '## burst · drop-oldest · seed 4711',
       '## burst · block · seed 4711',
     ]);
-    expect(text).toContain('| block | ✓ PASS | 0 % |');
+    expect(text).toMatch(/^\| block +\| ✓ PASS +\| +0 % \|/m);
   });
 
   it('gives every row of a table as many cells as its header, whatever the names', () => {

@@ -1,6 +1,6 @@
 /** `bpbench run`: resolves everything, plays each strategy, judges, writes, prints, and answers with an exit code. */
 import { playAndRecord } from '../../conductor/play-and-record.ts';
-import { checkOpenFiles } from '../../conductor/preflight.ts';
+import { checkOpenFiles, checkReachable } from '../../conductor/preflight.ts';
 import { BenchError, messageOf } from '../../core/errors.ts';
 import { EXIT, type ExitCode, mergeExitCodes } from '../../core/exit-codes.ts';
 import type { ScenarioPlan } from '../../core/plan.ts';
@@ -61,6 +61,7 @@ export async function runCommand(scenario: string, options: RunOptions): Promise
     return;
   }
   checkOpenFiles(plan);
+  if (target !== null) await checkReachable(Object.values(target.urls));
 
   const records: RunRecord[] = [];
   const codes: ExitCode[] = [];

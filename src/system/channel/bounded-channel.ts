@@ -102,9 +102,9 @@ export class BoundedChannel<T> implements Channel<T>, QueueView {
     return 'queued';
   }
 
-  refuse(item: T, reason: string): void {
+  refuse(reason: string): void {
     this.tally.offered++;
-    this.drop(item, reason);
+    this.tally.drop(reason);
   }
 
   tryTake(): T | undefined {

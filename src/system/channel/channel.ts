@@ -56,8 +56,11 @@ export interface Channel<T> {
    * Dropped reasons: `overflow.<policy>`, `too_large` (alone above `capacityBytes`), `waiters_full`, `cancelled`.
    */
   offer(item: T, signal?: AbortSignal): OfferOutcome | Promise<OfferOutcome>;
-  /** Counts an item that a stage before the queue turned away: offered and dropped{reason}. */
-  refuse(item: T, reason: string): void;
+  /**
+   * Counts an item that a stage before the queue turned away: offered and dropped{reason}. It never was
+   * the channel's, so `onEnd` does not hear of it.
+   */
+  refuse(reason: string): void;
   /** The oldest item, now in flight, or `undefined`. The oldest waiting offer takes its place in the same step. */
   tryTake(): T | undefined;
   /**
@@ -101,7 +104,7 @@ export interface Channel<T> {
 }
 
 /**
- * A channel with the given bounds and overflow policy. Idle it costs about half a kilobyte: room for items
+ * A channel with the given bounds and overflow policy. Idle it costs about one kilobyte: room for items
  * is taken when they come.
  *
  * Errors: BPB_ERR_STRATEGY for a bound that is no whole number in its range.

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { BenchError } from '../../src/core/errors.ts';
+import type { RunRecord } from '../../src/core/record.ts';
+import { parseRecord } from '../../src/report/record-document.ts';
+import { recordJsonSchema, type recordSchema } from '../../src/report/record-schema.ts';
+import { createEmptyRecord, createRecord } from './fixtures.ts';
+
+type FromSchema = z.infer<typeof recordSchema>;
+/** Compiles only while each of the two can stand for the other. */
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+/** Every key, also of nested objects, so that an optional key cannot hide. */
+type Keys<T> = T extends readonly (infer Item)[]
+  ? Keys<Item>
+  : T extends object
+    ? { [K in keyof T]-?: (K & string) | `${K & string}.${Keys<NonNullable<T[K]>> & string}` }[keyof T]
+    : never;
+
+const SHAPES_ARE_EQUAL: Same<FromSchema, RunRecord> = true;
+const KEYS_ARE_EQUAL: Same<Keys<FromSchema>, Keys<RunRecord>> = true;
+
+function refusalOf(json: string): { message: string; hints: readonly string[] } {
+  try {
+    parseRecord(json, 'some/record.json');
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(BenchError);
+    expect((thrown as BenchError).code).toBe('BPB_ERR_USAGE');
+    return thrown as BenchError;
+  }
+  throw new Error('the record was taken');
+}
+
+describe('record schema', () => {
+  it('has the shape of RunRecord (checked by the compiler)', () => {
+    expect([SHAPES_ARE_EQUAL, KEYS_ARE_EQUAL]).toEqual([true, true]);
+  });
+
+  it('reads back what was written', () => {
+    for (const record of [createRecord(), createEmptyRecord()]) {
+      expect(parseRecord(JSON.stringify(record))).toEqual(record);
+    }
+  });
+
+  it('keeps keys that it does not know', () => {
+    const json = JSON.stringify({ ...createRecord(), later: { added: 1 } });
+    expect(parseRecord(json)).toMatchObject({ later: { added: 1 } });
+  });
+
+  it('is a JSON Schema 2020-12 that requires every top-level key and allows others', () => {
+    const schema = recordJsonSchema() as {
+      $schema: string;
+      required: string[];
+      additionalProperties?: unknown;
+      properties: Record<string, unknown>;
+    };
+    expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
+    expect([...schema.required].sort()).toEqual(Object.keys(createRecord()).sort());
+    expect(schema.additionalProperties).toBeUndefined();
+    expect(schema.properties['schemaVersion']).toMatchObject({ const: 1 });
+  });
+
+  it('says that a record is cut off, wherever it was cut', () => {
+    const json = JSON.stringify(createRecord(), null, 2);
+    for (const length of [1, 100, 5000, json.length - 2]) {
+      const cut = json.slice(0, length).replace(/\}\s*$/, '');
+      expect(refusalOf(cut).message).toBe(`some/record.json is cut off after ${cut.length} characters`);
+    }
+  });
+
+  it('tells empty, foreign, comparison and later documents apart', () => {
+    expect(refusalOf(' \n').message).toBe('some/record.json is empty');
+    expect(refusalOf('not json').message).toContain('some/record.json is no JSON: ');
+    for (const foreign of ['{}', '[]', 'null', '42', '{"kind":"run"}']) {
+      expect(refusalOf(foreign).message).toContain('is no bpbench record');
+    }
+    expect(refusalOf('{"schemaVersion":1,"kind":"comparison"}').message).toBe(
+      'some/record.json is a record of kind "comparison", expected "run"',
+    );
+    expect(refusalOf(JSON.stringify({ ...createRecord(), schemaVersion: 2 })).message).toBe(
+      'some/record.json has schemaVersion 2, this bpbench reads up to 1',
+    );
+  });
+
+  it('names the fields that are wrong, the first five of them', () => {
+    const one = refusalOf(JSON.stringify({ ...createRecord(), seed: 'x' }));
+    expect(one.message).toBe('some/record.json is a damaged record, 1 field is wrong');
+    expect(one.hints).toEqual([expect.stringMatching(/^seed: /)]);
+    const many = refusalOf('{"schemaVersion":1,"kind":"run"}');
+    expect(many.hints).toHaveLength(6);
+    expect(many.hints[5]).toMatch(/^and \d+ more$/);
+  });
+
+  it('refuses counts that are no whole numbers and statuses that do not exist', () => {
+    const record = createRecord();
+    const damaged = {
+      ...record,
+      verdict: { status: 'great', reasons: [] },
+      ledgers: {
+        boundaries: { 'sse.client': { ...record.ledgers.boundaries['sse.client'], offered: 0.5 } },
+        endToEnd: {},
+      },
+    };
+    expect(
+      refusalOf(JSON.stringify(damaged))
+        .hints.map((hint) => hint.split(':')[0])
+        .sort(),
+    ).toEqual(['ledgers.boundaries.sse.client.offered', 'verdict.status']);
+  });
+});
