@@ -1,6 +1,7 @@
 /** `--dry-run`: what would be played, and what it would cost, before anything is sent. */
 import { countOpenFilesNeeded } from '../conductor/preflight.ts';
 import type { ExternalTarget } from '../conductor/run-scenario.ts';
+import type { StrategyChoice } from '../conductor/strategies.ts';
 import { BOUNDARY_NAMES } from '../core/boundary.ts';
 import {
   type Arrivals,
@@ -11,7 +12,6 @@ import {
 } from '../core/plan.ts';
 import { formatBytes, formatCount, formatDurationMs, formatRate } from '../core/units.ts';
 import { readOpenFilesLimit } from '../targets/process-probe.ts';
-import type { StrategyChoice } from './strategies.ts';
 import { wrap } from './wrap.ts';
 
 export function renderDryRun(

@@ -1,11 +1,11 @@
 /** Live progress on stderr: a block that redraws itself on a terminal, one line every ten seconds elsewhere. */
 
 import type { RunObserver } from '../conductor/run-scenario.ts';
+import type { StrategyChoice } from '../conductor/strategies.ts';
 import { BOUNDARY_NAMES, type BoundaryName } from '../core/boundary.ts';
 import { planDurationMs, type ScenarioPlan } from '../core/plan.ts';
 import { type ProgressState, renderLiveBlock, renderPlainLine } from '../report/progress.ts';
 import { requestGroupsOf, type TimelineRow, toTimelineRow } from '../report/timeline-row.ts';
-import type { StrategyChoice } from './strategies.ts';
 import { writeErr } from './streams.ts';
 import { type ColorChoice, lookOf } from './terminal.ts';
 

@@ -1,6 +1,7 @@
 /** `bpbench run`: resolves everything, plays each strategy, judges, writes, prints, and answers with an exit code. */
 import { playAndRecord } from '../../conductor/play-and-record.ts';
 import { checkOpenFiles, checkReachable } from '../../conductor/preflight.ts';
+import { chooseStrategies } from '../../conductor/strategies.ts';
 import { BenchError, messageOf } from '../../core/errors.ts';
 import { EXIT, type ExitCode, mergeExitCodes } from '../../core/exit-codes.ts';
 import type { ScenarioPlan } from '../../core/plan.ts';
@@ -17,7 +18,6 @@ import { renderDryRun } from '../dry-run.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { checkOutputs, writeOutputs } from '../outputs.ts';
 import { startProgress } from '../progress.ts';
-import { chooseStrategies } from '../strategies.ts';
 import { writeErr, writeOut } from '../streams.ts';
 import { resolveTargets } from '../target-guard.ts';
 import { type ColorChoice, lookOf } from '../terminal.ts';

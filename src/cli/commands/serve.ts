@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { chooseStrategies } from '../../conductor/strategies.ts';
 import { takeEpochNs } from '../../core/clock.ts';
 import { BenchError } from '../../core/errors.ts';
 import { EXIT } from '../../core/exit-codes.ts';
@@ -11,7 +12,6 @@ import { resolvePlan } from '../../scenarios/resolve.ts';
 import { describeDeath } from '../../targets/child-handle.ts';
 import { Launcher } from '../../targets/launcher.ts';
 import { listenForInterrupt } from '../interrupt.ts';
-import { chooseStrategies } from '../strategies.ts';
 import { writeErr, writeOut } from '../streams.ts';
 
 export interface ServeOptions {

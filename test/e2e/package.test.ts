@@ -1,0 +1,99 @@
+/** The published package, installed elsewhere and run by plain Node of every supported line. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const LINES = ['22', '24', '26'];
+
+/** It installs packages, so it needs the npm registry and two minutes: BPBENCH_CI=1 asks for it, as `.ci/run` does. */
+const isWanted = process.env['BPBENCH_CI'] === '1';
+
+describe.skipIf(!isWanted)(
+  'the package (skipped without BPBENCH_CI=1: it installs three versions of Node)',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bpbench-test-package-'));
+    const nodeOf = (line: string) => join(folder, `node-${line}`, 'node_modules', 'node', 'bin', 'node');
+    const npm = (args: string[], cwd: string) =>
+      execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+    beforeAll(() => {
+      npm(['pack', '--pack-destination', folder], ROOT);
+      const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) as string;
+      writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}');
+      npm(['install', '--no-audit', '--no-fund', join(folder, tarball)], folder);
+      for (const line of LINES) {
+        const home = join(folder, `node-${line}`);
+        mkdirSync(home);
+        writeFileSync(join(home, 'package.json'), '{"private":true,"allowScripts":{"node":true}}');
+        npm(['install', '--no-audit', '--no-fund', `node@${line}`], home);
+      }
+    }, 300_000);
+
+    const runIn = (line: string, args: string[]) =>
+      execFileSync(nodeOf(line), args, {
+        cwd: folder,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+
+    it.each(LINES)('plays a scenario under Node %s', (line) => {
+      const bin = join(folder, 'node_modules', 'bpbench', 'bin', 'bpbench.js');
+      const record = JSON.parse(
+        runIn(line, [
+          bin,
+          'run',
+          'smoke',
+          '--strategy',
+          'drop-oldest',
+          '--json',
+          '--no-checks',
+          '--no-progress',
+        ]),
+      );
+      expect(record.environment.nodeVersion).toMatch(new RegExp(`^v${line}\\.`));
+      expect(record.verdict.status).toBe('pass');
+      expect(record.ledgers.endToEnd.sse.delivered).toBeGreaterThan(100);
+    });
+
+    it.each(LINES)('opens its library doors under Node %s', (line) => {
+      const script = `
+      import { createChannel, createVirtualClock, OVERFLOW_POLICIES } from 'bpbench/channel';
+      import { defineScenario, run } from 'bpbench';
+      const channel = createChannel({ capacityItems: 3, overflow: OVERFLOW_POLICIES['drop-oldest'], clock: createVirtualClock() });
+      for (const seq of [1, 2, 3, 4, 5]) channel.offer(seq);
+      console.log(JSON.stringify([channel.tryTake(), channel.tryTake(), channel.tryTake(), typeof run, typeof defineScenario]));`;
+      writeFileSync(join(folder, 'doors.js'), script);
+      expect(JSON.parse(runIn(line, ['doors.js']))).toEqual([3, 4, 5, 'function', 'function']);
+    });
+
+    it('brings declarations for both doors', () => {
+      writeFileSync(
+        join(folder, 'typed.ts'),
+        `import { run, type RunRecord } from 'bpbench';
+       import { createChannel, createVirtualClock, OVERFLOW_POLICIES } from 'bpbench/channel';
+       const channel = createChannel<number>({ overflow: OVERFLOW_POLICIES.block, clock: createVirtualClock() });
+       const outcome: 'queued' | 'dropped' | 'failed' | Promise<'queued' | 'dropped' | 'failed'> = channel.offer(1);
+       export const record: Promise<RunRecord> = run('smoke');
+       export { outcome };`,
+      );
+      const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+      const args = [
+        '--noEmit',
+        '--strict',
+        '--skipLibCheck',
+        '--module',
+        'nodenext',
+        '--target',
+        'es2024',
+        '--types',
+        '',
+        'typed.ts',
+      ];
+      expect(execFileSync(process.execPath, [tsc, ...args], { cwd: folder, encoding: 'utf8' })).toBe('');
+    });
+  },
+);
