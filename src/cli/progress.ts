@@ -58,9 +58,11 @@ export function startProgress(
   const timer = isLive
     ? setInterval(draw, REDRAW_INTERVAL_MS)
     : setInterval(() => writeErr(`${renderPlainLine(state())}\n`), LINE_INTERVAL_MS);
-  if (!isLive) writeErr(`${plan.name} · ${choice.name} · seed ${plan.seed}: playing\n`);
 
   return {
+    onStarted() {
+      if (!isLive) writeErr(`${plan.name} · ${choice.name} · seed ${plan.seed}: playing\n`);
+    },
     onPhase(name, index, phaseStartedMs) {
       phase = { name, index };
       startedMs ??= phaseStartedMs;

@@ -145,7 +145,7 @@ function buildEndToEnd(input: RecordInput): Partial<Record<PathName | 'publish',
     if (members.length === 0) continue;
     if (path === 'proxy' || input.target !== null) {
       const sum = createEmptyLedger();
-      for (const group of members) addLedger(sum, requestLedger(load?.groups[group.name]));
+      for (const group of members) addLedger(sum, harnessLedger(group, load?.groups[group.name]));
       ledgers[path] = closeLedger(sum);
     } else {
       ledgers[path] = reconciler.byPath.get(path) ?? createEmptyLedger();
@@ -164,14 +164,15 @@ function buildEndToEnd(input: RecordInput): Partial<Record<PathName | 'publish',
   return ledgers;
 }
 
-/** The harness's own ledger of requests: what was due ended in an answer, in a failure, or still waits. */
-function requestLedger(sample: GroupSample | undefined): LedgerSnapshot {
+/** The harness's own ledger of a group, where the system keeps none for it. */
+function harnessLedger(group: ClientGroup, sample: GroupSample | undefined): LedgerSnapshot {
   if (sample === undefined) return createEmptyLedger();
   const { due, received, failures, pending } = sample;
-  const offered = due === 0 ? received : due; // a foreign stream has no plan: what came is what we know of
+  // Nobody knows what a foreign stream meant to send: what came is what there is to count.
+  if (group.path !== 'proxy') return { ...createEmptyLedger(), offered: received, delivered: received };
   return closeLedger({
     ...createEmptyLedger(),
-    offered,
+    offered: due,
     delivered: received,
     failed: { ...failures },
     inFlight: pending,
@@ -183,7 +184,7 @@ function buildGroup(group: ClientGroup, input: RecordInput): GroupResult {
   const sample = collector.load?.groups[group.name];
   const isRequests = group.path === 'proxy' || input.target !== null;
   const ledger = isRequests
-    ? requestLedger(sample)
+    ? harnessLedger(group, sample)
     : (collector.reconciler.byGroup.get(group.name) ?? createEmptyLedger());
   const reading = collector.reconciler.reading.get(group.name) ?? { gaps: 0, duplicates: 0, reordered: 0 };
   return {

@@ -2,7 +2,7 @@
 import { mkdir, open, realpath, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { BenchError } from '../core/errors.ts';
-import { describeWriteError, errorCodeOf } from './write-error.ts';
+import { describeWriteError } from './write-error.ts';
 
 /** The link (or where there are no links: the file with the name) of the newest result. */
 export const LATEST = 'latest';
@@ -41,7 +41,7 @@ export async function createResultFolder(base: string, naming: ResultNaming): Pr
     throw new BenchError('BPB_ERR_INTERNAL', `the result folder ${folder} would lie outside ${base}`);
   }
   try {
-    await mkdir(base, { recursive: true });
+    await makeFolders(resolve(base));
     await mkdir(folder);
     // A link that was swapped in between would lead elsewhere.
     const real = await realpath(folder);
@@ -52,6 +52,22 @@ export async function createResultFolder(base: string, naming: ResultNaming): Pr
     throw describeWriteError(folder, thrown);
   }
   return { name, path: folder };
+}
+
+/**
+ * Makes a folder and the ones above it. Not by mkdir's `recursive`, which never returns where a file system
+ * answers ENOENT to every mkdir, as /proc does.
+ */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (thrown) {
+    const code = errorCodeOf(thrown);
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw thrown;
+    await makeFolders(dirname(path));
+    await mkdir(path);
+  }
 }
 
 /** A part of a file name that means nothing to a file system: never empty, never starting with a dot or dash. */
@@ -95,7 +111,8 @@ export async function writeAtomically(path: string, text: string | Uint8Array): 
  * To be called when the result is whole.
  *
  * Answers `file` where links are not allowed (then `latest` is a file that holds the name), and `none`
- * when it could not be set: a convenience is no reason to fail a run that is on disk.
+ * when it could not be set (a folder of that name is left alone): a convenience is no reason to fail a
+ * run that is on disk.
  */
 export async function pointLatestTo(base: string, name: string): Promise<'link' | 'file' | 'none'> {
   const latest = join(base, LATEST);
@@ -104,10 +121,8 @@ export async function pointLatestTo(base: string, name: string): Promise<'link' 
     await symlink(name, temporary, 'dir');
     await rename(temporary, latest);
     return 'link';
-  } catch (thrown) {
+  } catch {
     await rm(temporary, { force: true }).catch(() => {});
-    // A folder of that name is somebody's own: left alone.
-    if (['EISDIR', 'ENOTEMPTY', 'EEXIST'].includes(errorCodeOf(thrown))) return 'none';
   }
   return await writeAtomically(latest, `${name}\n`).then(
     () => 'file' as const,

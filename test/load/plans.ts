@@ -12,7 +12,7 @@ export function group(over: Partial<ClientGroup> & Pick<ClientGroup, 'name' | 'p
     share: 1,
     via: 'tcp',
     readBytesPerSec: null,
-    deadlineMs: 1000,
+    deadlineMs: 10_000,
     arrivals: null,
     requestBytes: 0,
     ...over,

@@ -15,6 +15,8 @@ export interface TinyServerOptions {
   maxStreams?: number;
   /** Answers requests on `/page` after this. */
   pageDelayMs?: number;
+  /** Holds published events back until so many subscribers are there. */
+  subscribers?: number;
   /** Whether messages are answered; they are unless this is false. */
   replies?: boolean;
   /** Sees every published event; false keeps it from the subscribers. */
@@ -28,6 +30,7 @@ export class TinyServer implements AsyncDisposable {
   readonly clientIds: string[] = [];
   published = 0;
   pages = 0;
+  readonly #held: string[] = [];
   readonly #options: TinyServerOptions;
   readonly #servers: http.Server[] = [];
   readonly #ws = new WebSocketServer({ noServer: true });
@@ -62,6 +65,21 @@ export class TinyServer implements AsyncDisposable {
   }
 
   broadcast(text: string): void {
+    this.#held.push(text);
+    if (this.streams.size + this.sockets.size < (this.#options.subscribers ?? 0)) return;
+    this.#releaseHeld();
+  }
+
+  #releaseHeld(): void {
+    for (const text of this.#held.splice(0)) this.#write(text);
+  }
+
+  /** A new subscriber may be the one that was waited for. */
+  #noteSubscriber(): void {
+    if (this.streams.size + this.sockets.size === this.#options.subscribers) this.#releaseHeld();
+  }
+
+  #write(text: string): void {
     for (const stream of this.streams) stream.write(`id: ${this.published}\ndata: ${text}\n\n`);
     for (const socket of this.sockets) socket.send(text);
   }
@@ -88,6 +106,7 @@ export class TinyServer implements AsyncDisposable {
       this.#ws.handleUpgrade(request, socket, head, (ws) => {
         this.#note(request);
         this.sockets.add(ws);
+        this.#noteSubscriber();
         ws.on('error', () => {}).on('close', () => this.sockets.delete(ws));
         if (this.#options.replies === false) return;
         ws.on('message', (data) => ws.send(data.toString().replace('{"seq":', '{"re":')));
@@ -116,7 +135,7 @@ export class TinyServer implements AsyncDisposable {
     } else if (path === '/events') this.#openStream(request, response);
     else {
       this.pages++;
-      setTimeout(() => response.end('x'.repeat(1000)), this.#options.pageDelayMs ?? 0);
+      setTimeout(() => response.end('x'.repeat(1000)), this.#options.pageDelayMs ?? 0).unref();
     }
   }
 
@@ -130,6 +149,7 @@ export class TinyServer implements AsyncDisposable {
     response.writeHead(200, { 'content-type': 'text/event-stream', connection: 'close' });
     response.flushHeaders();
     this.streams.add(response);
+    this.#noteSubscriber();
     response.on('close', () => this.streams.delete(response));
   }
 }

@@ -60,8 +60,21 @@ export class WorkerProcess implements AsyncDisposable {
     }
   }
 
-  waitForSample(isIt: (sample: LoadSample) => boolean): Promise<unknown> {
-    return this.waitFor('sample', ({ sample }) => isIt(sample));
+  /** The next sample from now on for which `isIt` holds. */
+  async waitForSample(isIt: (sample: LoadSample) => boolean): Promise<LoadSample> {
+    const sinceMs = this.nowMs();
+    const { sample } = await this.waitFor('sample', (one) => one.sample.tMs >= sinceMs && isIt(one.sample));
+    return sample;
+  }
+
+  /** The plan is over and nothing that was due is without an outcome. */
+  waitUntilSettled(): Promise<LoadSample> {
+    return this.waitForSample(
+      ({ phase, publish, groups }) =>
+        phase === null &&
+        publish.pending === 0 &&
+        Object.values(groups).every(({ pending }) => pending === 0),
+    );
   }
 
   async close(): Promise<LoadSample> {

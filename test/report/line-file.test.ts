@@ -95,7 +95,8 @@ describe('line file', () => {
 
   it('remembers the first write error, stops writing, and never throws', async () => {
     const { file, writes } = createSlowFile();
-    const lines = new LineFile('results/a', file);
+    const closing = { ...file, close: () => Promise.reject(new Error('EIO: the second error')) };
+    const lines = new LineFile('results/a', closing);
     lines.append('one');
     await settled();
     lines.append('two');

@@ -10,11 +10,11 @@ const STATE: ProgressState = {
   phaseCount: 3,
   elapsedMs: 3200,
   totalMs: 11_000,
-  before: rowAt(2000, {}, { offered: 1000, delivered: 900, dropped: { 'sse.client': 4 } }),
+  before: rowAt(1000, {}, { offered: 1000, delivered: 900, dropped: { 'sse.client': 4 } }),
   now: rowAt(
     3000,
     { 'sse.client': 64, 'ws.outbound': 2 },
-    { offered: 6000, delivered: 4900, dropped: { 'sse.client': 804, 'ws.outbound': 400 } },
+    { offered: 11_000, delivered: 8900, dropped: { 'sse.client': 1604, 'ws.outbound': 800 } },
   ),
   boundItems: { 'sse.client': 64, 'ws.outbound': null },
 };

@@ -87,8 +87,10 @@ describe('terminal summary', () => {
 
   it('shows a failed check with its actual value against its limit, and the one without data as unknown', () => {
     const check = { expression: '', unit: 'ms', detail: null } as const;
+    const reasons = [{ code: 'check_failed', message: 'p99 < 50ms (actual 610)' }];
     const text = renderSummary(
       createRecord({
+        verdict: { status: 'fail', reasons },
         checks: [
           { ...check, name: 'p99 < 50ms', actual: 610, limit: 50, status: 'fail' },
           { ...check, name: 'p50 < 5ms', actual: null, limit: 5, status: 'unknown', detail: 'no samples' },
@@ -97,9 +99,42 @@ describe('terminal summary', () => {
       }),
       PLAIN,
     );
+    expect(text).toContain('\n✗ FAIL   valid: ');
+    expect(text).not.toContain('(actual 610)'); // the list of checks says it better
     expect(text).toContain('  ✗ fail p99 < 50ms: actual 610 ms, limit 50 ms\n');
     expect(text).toContain('  ? unknown p50 < 5ms: actual n/a, limit 5 ms (no samples)\n');
     expect(text).toContain('  ✗ fail recoveryTime(ws) < 2s: actual never, limit 2 s\n');
+  });
+
+  it('names the doubts of a valid run, and does not claim what they contradict', () => {
+    const { checks } = createRecord().validity;
+    const [sse, endToEnd] = checks;
+    const text = renderSummary(
+      createRecord({
+        validity: {
+          status: 'doubt',
+          checks: [
+            { ...(sse as (typeof checks)[number]), status: 'unknown', actual: null },
+            { ...(endToEnd as (typeof checks)[number]) },
+            {
+              name: 'foreign CPU',
+              actual: 0.413,
+              limit: 0.1,
+              unit: 'cores',
+              status: 'doubt',
+              detail: 'other programs used 0.41 cores',
+            },
+          ],
+        },
+      }),
+      { ...PLAIN, width: 120 },
+    );
+    expect(text).toContain('✓ PASS   valid, with doubts\n');
+    expect(text).toContain(
+      '  • doubt: other programs used 0.41 cores (foreign CPU 0.413 cores, limit 0.1 cores)\n',
+    );
+    expect(text).toContain('  • not checked: ledger sse.client\n');
+    expect(text).not.toContain('accounted for');
   });
 
   it('says of a partial run by whom it was stopped and how far it came', () => {
@@ -177,7 +212,13 @@ describe('terminal summary', () => {
         inFlight: 2,
         unaccounted: 3,
       });
+      const { proxy } = record.groups;
+      if (proxy !== undefined)
+        proxy.ledger = ledgerOf({ offered: 3, dropped: { shutdown: 1, too_large: 2 } });
     }
+    expect(renderSummary(record, { ...PLAIN, width: 200 })).toContain(
+      '  proxy: 3 dropped (too_large 2, shutdown 1)\n',
+    );
     expect(renderSummary(record, { ...PLAIN, width: 200 })).toContain(
       '  ws: 12 failed (disconnect.peer 7, network 5); 20 merged into others (latest 20); 5 unfinished at the end; 3 unaccounted for\n',
     );
