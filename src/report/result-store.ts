@@ -2,7 +2,7 @@
 import { mkdir, open, realpath, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { BenchError } from '../core/errors.ts';
-import { describeWriteError } from './write-error.ts';
+import { describeWriteError, errorCodeOf } from './write-error.ts';
 
 /** The link (or where there are no links: the file with the name) of the newest result. */
 export const LATEST = 'latest';
@@ -66,7 +66,9 @@ async function makeFolders(path: string): Promise<void> {
     if (code === 'EEXIST') return;
     if (code !== 'ENOENT' || dirname(path) === path) throw thrown;
     await makeFolders(dirname(path));
-    await mkdir(path);
+    await mkdir(path).catch((again: unknown) => {
+      if (errorCodeOf(again) !== 'EEXIST') throw again; // another run was quicker
+    });
   }
 }
 

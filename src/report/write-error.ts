@@ -41,6 +41,6 @@ export function describeWriteError(path: string, thrown: unknown): BenchError {
 }
 
 /** `ENOSPC` and the like; empty for what is no system error. */
-function errorCodeOf(thrown: unknown): string {
+export function errorCodeOf(thrown: unknown): string {
   return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
 }

@@ -36,6 +36,13 @@ describe('result folder', () => {
     expect(await readdir(results)).toEqual([folder.name]);
   });
 
+  it('lets runs that start together share a base that none of them found', async () => {
+    const results = join(base, 'deep', 'er', 'results');
+    const ids = ['a1', 'b2', 'c3', 'd4'];
+    const folders = await Promise.all(ids.map((id) => createResultFolder(results, { ...NAMING, id })));
+    expect((await readdir(results)).sort()).toEqual(folders.map(({ name }) => name).sort());
+  });
+
   it('never takes over a folder that exists', async () => {
     await createResultFolder(base, NAMING);
     await expect(createResultFolder(base, NAMING)).rejects.toMatchObject({
