@@ -11,8 +11,8 @@ import {
   type ScenarioPlan,
 } from '../core/plan.ts';
 import { formatBytes, formatCount, formatDurationMs, formatRate } from '../core/units.ts';
+import { wrap } from '../report/text.ts';
 import { readOpenFilesLimit } from '../targets/process-probe.ts';
-import { wrap } from './wrap.ts';
 
 export function renderDryRun(
   plan: ScenarioPlan,

@@ -12,6 +12,7 @@ import { type ClientGroup, planDurationMs, type ScenarioPlan } from '../core/pla
 import type { ConnectionCounts, Environment, GroupResult, QueueResult, RunRecord } from '../core/record.ts';
 import type { GroupSample } from '../core/samples.ts';
 import type { StageSpec, StrategySpec } from '../core/strategy.ts';
+import type { Collector } from './collector.ts';
 import { buildLatencyViews } from './latency-views.ts';
 import { buildPhases, fitAccountedPerConnection } from './phases.ts';
 import { predict } from './predictions.ts';
@@ -36,7 +37,11 @@ export function buildRecord(input: RecordInput): RunRecord {
   const { collector } = outcome;
   const endToEnd = buildEndToEnd(input);
   const groups: Record<string, GroupResult> = {};
-  for (const group of plan.clients) groups[group.name] = buildGroup(group, input);
+  for (const group of plan.clients) {
+    groups[group.name] = buildGroup(group, input);
+    const replies = buildReplies(group, input);
+    if (replies !== null) groups[replyName(group.name)] = replies;
+  }
   const isEmbedded = input.target === null;
   const validity = judgeValidity({ collector, durationMs: outcome.durationMs, endToEnd, isEmbedded });
   const phases = buildPhases(plan, collector, outcome.durationMs);
@@ -197,12 +202,58 @@ function buildGroup(group: ClientGroup, input: RecordInput): GroupResult {
       slip: collector.latency.ofGroup(group.name, 'slip'),
       age: group.path === 'proxy' ? null : collector.latency.ofGroup(group.name, 'age'),
       offered: ledger.offered,
-      unmeasured: collector.latency.unmeasured.get(group.name) ?? 0,
+      unmeasured: unmeasuredOf(group.name, collector) + countReplies(group.name, collector),
       inTime: sample?.inTime ?? 0,
       deadlineMs: group.deadlineMs,
     }),
     ...reading,
   };
+}
+
+/** Messages that clients of a WebSocket group sent, and their replies: the harness's own ledger; `null` without any. */
+function buildReplies(group: ClientGroup, { outcome, target }: RecordInput): GroupResult | null {
+  const { collector } = outcome;
+  const sample = collector.load?.groups[group.name];
+  if (group.path !== 'ws' || sample === undefined || sample.due === 0 || target !== null) return null;
+  const { due, failures, pending } = sample;
+  const failed = { ...failures };
+  const name = replyName(group.name);
+  const delivered = due - pending - sumReasons(failed);
+  const ledger = closeLedger({ ...createEmptyLedger(), offered: due, delivered, failed, inFlight: pending });
+  const { latency } = collector;
+  return {
+    path: group.path,
+    connections: Math.max(0, sample.admitted),
+    ledger,
+    latency: buildLatencyViews({
+      response: latency.ofGroup(name, 'response'),
+      service: latency.ofGroup(name, 'service'),
+      slip: latency.ofGroup(name, 'slip'),
+      age: null,
+      offered: due,
+      unmeasured: unmeasuredOf(name, collector),
+      inTime: null,
+      deadlineMs: group.deadlineMs,
+    }),
+    gaps: 0,
+    duplicates: 0,
+    reordered: 0,
+  };
+}
+
+/** The name under which the load worker records replies to a group's messages. */
+function replyName(group: string): string {
+  return `${group} replies`;
+}
+
+function unmeasuredOf(name: string, { latency }: Collector): number {
+  return latency.unmeasured.get(name) ?? 0;
+}
+
+/** Replies are copies of the group's queue too, with latencies of their own. */
+function countReplies(group: string, collector: Collector): number {
+  const name = replyName(group);
+  return collector.latency.ofGroup(name, 'response').count + unmeasuredOf(name, collector);
 }
 
 function buildQueues({ outcome, strategies }: RecordInput): Partial<Record<BoundaryName, QueueResult>> {

@@ -12,7 +12,8 @@ export interface LatencySources {
   readonly offered: number;
   /** Deliveries of phases that are not measured: neither served nor missed here. */
   readonly unmeasured: number;
-  readonly inTime: number;
+  /** `null` where it was not counted. */
+  readonly inTime: number | null;
   readonly deadlineMs: number;
 }
 
@@ -25,7 +26,7 @@ export function buildLatencyViews(sources: LatencySources): LatencyViews {
     slip: sources.slip.summary(),
     age: sources.age === null ? null : sources.age.summary(),
     all: buildLatencyOfAll(response, undelivered),
-    deadlineMiss: { deadlineMs, share: offered === 0 ? null : 1 - Math.min(inTime, offered) / offered },
+    deadlineMiss: { deadlineMs, share: offered === 0 || inTime === null ? null : 1 - Math.min(inTime, offered) / offered },
   };
 }
 

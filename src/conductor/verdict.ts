@@ -1,12 +1,21 @@
 /** One answer from validity, checks and stalls. A bad instrument proves nothing, so invalid comes first. */
 import type { RunRecord, Verdict } from '../core/record.ts';
 
-export function judge(record: Pick<RunRecord, 'validity' | 'checks' | 'stalls' | 'partial'>): Verdict {
+export function judge(
+  record: Pick<RunRecord, 'validity' | 'checks' | 'stalls' | 'partial' | 'interruptedBy'>,
+): Verdict {
   const broken = record.validity.checks.filter((check) => check.status === 'invalid');
   const reasons: Verdict['reasons'] = broken.map((check) => ({
     code: 'invalid',
     message: check.detail ?? check.name,
   }));
+  if (record.partial) {
+    const why =
+      record.interruptedBy === null
+        ? 'a process ended before its time'
+        : `stopped by ${record.interruptedBy}`;
+    reasons.push({ code: 'partial', message: `${why}: the run is not whole, so its checks stay open` });
+  }
   for (const stall of record.stalls) {
     reasons.push({
       code: 'stalled',
@@ -24,14 +33,8 @@ export function judge(record: Pick<RunRecord, 'validity' | 'checks' | 'stalls' |
       reasons.push({ code: 'no_data', message: `${check.expression}: ${check.detail ?? 'no data'}` });
     }
   }
-  const has = (code: string) => reasons.some((reason) => reason.code === code);
-  const status =
-    has('invalid') || has('no_data')
-      ? 'invalid'
-      : has('stalled')
-        ? 'stalled'
-        : has('check_failed')
-          ? 'fail'
-          : 'pass';
-  return { status, reasons };
+  const has = (...codes: string[]) => reasons.some((reason) => codes.includes(reason.code));
+  if (has('invalid', 'no_data', 'partial')) return { status: 'invalid', reasons };
+  if (has('stalled')) return { status: 'stalled', reasons };
+  return { status: has('check_failed') ? 'fail' : 'pass', reasons };
 }

@@ -94,6 +94,7 @@ export class Player {
     this.#pacer.stop();
     this.#gate.stop();
     for (const population of this.#populations) population?.stopOpening();
+    for (const requester of this.#requesters) requester?.stopOpening();
     this.#sampler.endPhases();
     this.#options.send({ type: 'arrivalsDone', atMs: this.#options.clock.nowNs() / NS_PER_MS });
   }

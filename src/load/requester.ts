@@ -1,6 +1,7 @@
 /**
  * The requests of one proxy group, open loop: each is taken up when it is due, goes out on an idle
- * connection (the one used last), on a new one while the group may have more, or waits in order.
+ * connection (the one used last), on a new one while the group may have more, or waits in order. The
+ * group's connections are opened when the phase asks for them, as its other clients are.
  */
 import { type Clock, NS_PER_SEC } from '../core/clock.ts';
 import type { CloseReason } from './client-socket.ts';
@@ -33,6 +34,8 @@ export class Requester implements HttpConnectionOwner {
   readonly #idle: HttpConnection[] = [];
   #connecting = 0;
   #limit = 0;
+  /** Connections still to be opened because the phase asked for them; one that fails is not tried again. */
+  #toOpen = 0;
   #isClosed = false;
   #isDispatching = false;
 
@@ -54,17 +57,25 @@ export class Requester implements HttpConnectionOwner {
   /** The most connections from now on; surplus ones close when their request is answered. */
   setLimit(connections: number): void {
     this.#limit = connections;
+    this.#toOpen = Math.max(0, connections - this.#connections.size);
     while (this.#connections.size > connections) {
       const idle = this.#idle.pop();
       if (idle === undefined) break;
       idle.destroy();
     }
+    this.#openAhead();
     this.#dispatch();
+  }
+
+  /** Opens no more connections ahead; a request that is due may still need one. */
+  stopOpening(): void {
+    this.#toOpen = 0;
   }
 
   /** Closes everything; what has no answer yet has failed as `unanswered`. */
   close(): void {
     this.#isClosed = true;
+    this.#toOpen = 0;
     for (const connection of [...this.#connections]) connection.destroy('unanswered');
     this.#options.totals.fail('unanswered', this.#waiting.clear());
   }
@@ -74,6 +85,7 @@ export class Requester implements HttpConnectionOwner {
     this.#connecting--;
     totals.admitted++;
     totals.open++;
+    this.#openAhead();
     this.#release(connection);
   }
 
@@ -108,6 +120,7 @@ export class Requester implements HttpConnectionOwner {
         totals.fail(reason);
       }
     }
+    this.#openAhead();
     this.#dispatch();
   }
 
@@ -140,6 +153,13 @@ export class Requester implements HttpConnectionOwner {
       ) {
         this.#connect();
       } else return;
+    }
+  }
+
+  #openAhead(): void {
+    while (this.#toOpen > 0 && this.#connecting < MAX_CONNECTING) {
+      this.#toOpen--;
+      if (this.#connections.size < this.#limit) this.#connect();
     }
   }
 

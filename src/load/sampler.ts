@@ -1,9 +1,9 @@
 /** Reads the load worker's totals into one sample. */
 import { type Clock, NS_PER_MS } from '../core/clock.ts';
 import { LatencyHistogram } from '../core/histogram.ts';
+import { startLoopProbe } from '../core/loop-probe.ts';
 import type { LoadSample } from '../core/samples.ts';
 import type { GroupTotals } from './group-totals.ts';
-import { startLoopProbe } from './loop-probe.ts';
 import type { Timetable } from './timetable.ts';
 
 const NOTHING_PUBLISHED: LoadSample['publish'] = { due: 0, sent: 0, accepted: 0, failures: {}, pending: 0 };

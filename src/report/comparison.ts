@@ -5,7 +5,7 @@ import { formatMs, formatSize, NO_VALUE } from './format.ts';
 import { isSlowReader, listGroups, listQueues, lossShare, type NamedGroup, worstOf } from './readings.ts';
 import type { Column } from './table.ts';
 import { plainText } from './text.ts';
-import { VERDICT_MARKS } from './verdict-words.ts';
+import { verdictMarkOf } from './verdict-words.ts';
 
 /** One strategy's run in the numbers by which strategies differ. Of several groups, the worst one's. */
 export interface ComparedRun {
@@ -35,7 +35,7 @@ export function compareRun(record: RunRecord): ComparedRun {
   const fast = hasSlow ? groups.filter((group) => !isSlowReader(group)) : [];
   const hurt = hasSlow ? slow : groups;
   const queues = listQueues(record);
-  const { mark, word } = VERDICT_MARKS[record.verdict.status];
+  const { mark, word } = verdictMarkOf(record);
   const response = (of: readonly NamedGroup[], key: 'p50' | 'p99') =>
     worstOf(of.map(({ result }) => result.latency.response[key]));
   return {

@@ -16,7 +16,7 @@ import type { Column } from './table.ts';
 import { describeCheckResult } from './terminal-summary.ts';
 import { displayWidth, padEnd, padStart, plainText } from './text.ts';
 import { describeValidity, listDoubts } from './validity-words.ts';
-import { describeInterruption, VERDICT_MARKS } from './verdict-words.ts';
+import { describeInterruption, verdictMarkOf } from './verdict-words.ts';
 
 /**
  * One run, or several with their comparison first. Pure; ends with a line break. Texts of the record are
@@ -69,7 +69,7 @@ function renderComparisonBlocks(records: readonly RunRecord[]): string[] {
 
 function renderRun(record: RunRecord, level: number): string[] {
   const heading = (text: string, deeper = 0): string => `${'#'.repeat(level + deeper)} ${text}`;
-  const { mark, word } = VERDICT_MARKS[record.verdict.status];
+  const { mark, word } = verdictMarkOf(record);
   const title = [record.scenario.name, record.strategyName].map(escapeMarkdown).join(' · ');
   const interruption = describeInterruption(record);
   const section = (name: string, ...blocks: string[]): string[] =>

@@ -10,7 +10,7 @@ import {
 import { createPaint, finish, type Look, usableWidth } from './look.ts';
 import { type Column, renderTable } from './table.ts';
 import { plainText, wrap, wrapCommand } from './text.ts';
-import { VERDICT_MARKS } from './verdict-words.ts';
+import { verdictMarkOf } from './verdict-words.ts';
 
 const INDENT = '  ';
 
@@ -28,7 +28,7 @@ export function renderComparison(records: readonly RunRecord[], options: Look): 
     if (column.header !== 'verdict') return column;
     return {
       ...column,
-      paint: (cell, row) => paint[VERDICT_MARKS[records[row]?.verdict.status ?? 'invalid'].hue](cell),
+      paint: (cell, row) => paint[verdictMarkOf(records[row] ?? first).hue](cell),
     };
   });
   const cohorts = describeCohorts(first);
@@ -52,7 +52,7 @@ export function renderComparison(records: readonly RunRecord[], options: Look): 
             wrap(
               `${plainText(record.strategyName)}: ${plainText(message)}`,
               width,
-              `${INDENT}${VERDICT_MARKS[record.verdict.status].mark} `,
+              `${INDENT}${verdictMarkOf(record).mark} `,
               INDENT.repeat(2),
             ),
           ),

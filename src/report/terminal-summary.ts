@@ -7,7 +7,7 @@ import { renderGroups, renderPredictions, renderQueues, renderResources } from '
 import { displayWidth, plainText, wrap, wrapCommand } from './text.ts';
 import type { TimelineRow } from './timeline-row.ts';
 import { describeValidity, listDoubts } from './validity-words.ts';
-import { describeInterruption, VERDICT_MARKS } from './verdict-words.ts';
+import { describeInterruption, verdictMarkOf } from './verdict-words.ts';
 
 export interface SummaryOptions extends Look {
   /** Where the files are; default the folder in {@link RunRecord.files}, or none. */
@@ -59,13 +59,13 @@ function renderHeading(record: RunRecord, width: number, paint: Paint): string[]
 }
 
 function renderVerdict(record: RunRecord, width: number, paint: Paint): string[] {
-  const { status, reasons } = record.verdict;
-  const { mark, word, hue } = VERDICT_MARKS[status];
+  const { reasons } = record.verdict;
+  const { mark, word, hue } = verdictMarkOf(record);
   const bullet = (text: string): string[] => wrap(text, width, `${INDENT}• `, INDENT.repeat(2));
   const shown = new Set<string>();
-  // Failed checks stand in the list of checks; an invalid run says why before anything else.
+  // Failed checks stand in the list of checks, and what made a run partial in a line of its own; an invalid run says why before anything else.
   const why = reasons
-    .filter(({ code }) => code !== 'check_failed')
+    .filter(({ code }) => code !== 'check_failed' && code !== 'partial')
     .flatMap(({ message }) => {
       shown.add(plainText(message));
       return bullet(plainText(message));

@@ -15,6 +15,8 @@ import { SseClient } from './sse/client.ts';
 import { WsConnection } from './ws/connection.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
+/** Clients of the proxy may hold a connection for a while before they use it, or use it again. */
+const IDLE_TIMEOUT_MS = 60_000;
 /** Requests that came before the end still get their answers, if they are quick. */
 const LAST_ANSWERS_MS = 500;
 const MAX_WS_MESSAGE_BYTES = 1024 * 1024;
@@ -126,7 +128,11 @@ export class SystemServer {
   #createReverseServer(): Server {
     const { proxy, limit } = this.#parts;
     const refused = new WeakSet<Socket>();
-    const server = createServer({ connectionsCheckingInterval: 1000, headersTimeout: HEADERS_TIMEOUT_MS });
+    const server = createServer({
+      connectionsCheckingInterval: 1000,
+      headersTimeout: IDLE_TIMEOUT_MS,
+      keepAliveTimeout: IDLE_TIMEOUT_MS,
+    });
     server.on('connection', (socket) => {
       if (this.#finishing || !limit.admit('proxy')) refused.add(socket);
       else socket.once('close', () => limit.leave('proxy'));

@@ -1,10 +1,10 @@
 /** The system under test, put together from its parts; `main.ts` runs it as a process of its own. */
 import { type Clock, NS_PER_MS } from '../core/clock.ts';
+import { startLoopProbe } from '../core/loop-probe.ts';
 import type { ConnectionAccount, SystemSample } from '../core/samples.ts';
 import { Boundary } from './boundary.ts';
 import type { SystemAddresses, SystemConfig } from './control.ts';
 import { Feed } from './feed.ts';
-import { startLoopProbe } from './observe/loop-probe.ts';
 import { EventSink } from './proxy/event-sink.ts';
 import type { LifecycleEvent } from './proxy/lifecycle-event.ts';
 import { ReverseProxy } from './proxy/reverse.ts';

@@ -86,6 +86,7 @@ describe('verdict', () => {
     validity: { status: 'valid' as const, checks: validityChecks },
     stalls: [],
     partial: false,
+    interruptedBy: null,
   });
 
   it('passes only when every check passed', () => {
@@ -99,8 +100,14 @@ describe('verdict', () => {
     });
     expect(judge(record([check('fail')], [broken])).status).toBe('invalid');
   });
-  it('is invalid without data for a check, but not when the run was broken off', () => {
+  it('is invalid without data for a check, and never a pass when the run was broken off', () => {
     expect(judge(record([check('unknown')])).status).toBe('invalid');
-    expect(judge({ ...record([check('unknown')]), partial: true }).status).toBe('pass');
+    const broken = judge({ ...record([check('unknown')]), partial: true, interruptedBy: 'SIGINT' });
+    expect(broken).toEqual({
+      status: 'invalid',
+      reasons: [
+        { code: 'partial', message: 'stopped by SIGINT: the run is not whole, so its checks stay open' },
+      ],
+    });
   });
 });

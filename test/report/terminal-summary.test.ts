@@ -142,7 +142,7 @@ describe('terminal summary', () => {
       createRecord({ partial: true, interruptedBy: 'SIGINT', durationMs: 3200 }),
       PLAIN,
     );
-    expect(text).toContain('\nPARTIAL: stopped by SIGINT after 3.2 s; 11 s were planned\n');
+    expect(text).toContain('\nstopped by SIGINT after 3.2 s; 11 s were planned\n');
   });
 
   it('names what a stall waits for', () => {

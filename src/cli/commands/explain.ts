@@ -3,10 +3,10 @@ import { BOUNDARIES } from '../../core/boundary.ts';
 import { BenchError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
 import { formatBytes } from '../../core/units.ts';
+import { wrap } from '../../report/text.ts';
 import type { NumberParam } from '../../system/overflow/policy.ts';
 import { findStrategy, STRATEGIES, type StrategyEntry } from '../../system/strategies/catalogue.ts';
 import { writeOut } from '../streams.ts';
-import { wrap } from '../wrap.ts';
 
 export async function explainCommand(name: string, options: { json?: boolean }): Promise<void> {
   const entry = findStrategy(name);

@@ -2,10 +2,10 @@
 import { BOUNDARIES } from '../../core/boundary.ts';
 import { BenchError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
+import { wrap } from '../../report/text.ts';
 import { listBuiltInScenarios } from '../../scenarios/load-scenario.ts';
 import { STRATEGIES } from '../../system/strategies/catalogue.ts';
 import { writeOut } from '../streams.ts';
-import { wrap } from '../wrap.ts';
 
 interface Entry {
   name: string;

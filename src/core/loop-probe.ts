@@ -1,7 +1,7 @@
 /** Delay and use of this process's event loop since the last reading. */
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import { NS_PER_MS } from '../core/clock.ts';
-import type { LoadSample } from '../core/samples.ts';
+import { NS_PER_MS } from './clock.ts';
+import type { LoadSample } from './samples.ts';
 
 const RESOLUTION_MS = 5;
 
