@@ -30,6 +30,19 @@ const READ_BUFFER_BYTES = 65_536;
 // so one buffer serves all sockets. That is what keeps 10,000 idle connections small.
 const sharedBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
 
+/** Reads between two calls of the hook: about 0.2 ms of work. */
+const READS_PER_BREATHER = 32;
+let readsSinceBreather = 0;
+let breather: () => void = () => {};
+
+/**
+ * Runs `hook` every few reads of whatever socket. All sockets that became readable together are read in
+ * one go, and with hundreds of them what is due meanwhile would have to wait for the last.
+ */
+export function setBreather(hook: () => void): void {
+  breather = hook;
+}
+
 export class ClientSocket {
   readonly #socket: net.Socket;
   readonly #owner: SocketOwner;
@@ -105,6 +118,10 @@ export class ClientSocket {
   #onRead = (length: number, buffer: Uint8Array): boolean => {
     if (this.#hasEnded()) return false;
     this.#owner.onBytes(buffer as Buffer, length);
+    if (++readsSinceBreather === READS_PER_BREATHER) {
+      readsSinceBreather = 0;
+      breather();
+    }
     if (this.#hasEnded()) return false;
     if (!this.#isPaced || this.#pace === null) return true;
     const waitNs = this.#pace.spend(length, this.#clock.nowNs());

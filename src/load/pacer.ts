@@ -33,6 +33,8 @@ export const HOST_TIMERS: PacerTimers = {
 
 /** Work per turn; then sockets are served before the rest of what is due. */
 const MAX_BATCH = 128;
+/** Work per {@link Pacer.poll}; the rest waits for the next one. */
+const MAX_POLLED = 8;
 /** Longest single wait: a far due time costs ten wake-ups a second. */
 const MAX_WAIT_MS = 100;
 
@@ -66,6 +68,21 @@ export class Pacer {
   stop(): void {
     this.#running = false;
     this.#timers.cancel(this.#handle);
+  }
+
+  /**
+   * Takes up what is due now. To be called in the midst of long other work, such as a burst of reads: the
+   * timer that was set for this work comes late then.
+   */
+  poll(): void {
+    const { clock, sources, onLateness } = this.#options;
+    for (let taken = 0; taken < MAX_POLLED && this.#running; taken++) {
+      const source = findEarliest(sources);
+      const nowNs = clock.nowNs();
+      if (source === undefined || source.dueNs > nowNs) return;
+      if (source.isArrival) onLateness(source.dueNs, nowNs);
+      source.take(nowNs);
+    }
   }
 
   #turn = (): void => {

@@ -5,6 +5,7 @@ import { BenchError } from '../core/errors.ts';
 import type { ClientGroup, ScenarioPlan } from '../core/plan.ts';
 import { createRandom } from '../core/random.ts';
 import { AgeSource } from './age-source.ts';
+import { setBreather } from './client-socket.ts';
 import { ConnectGate } from './connect-gate.ts';
 import type { FromLoad, LoadEndpoints } from './control.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
@@ -84,6 +85,7 @@ export class Player {
     }, sampleIntervalMs);
     this.#intervals.start(histogramIntervalMs);
     this.#publisher?.connect();
+    setBreather(() => this.#pacer.poll());
     this.#pacer.start();
   }
 

@@ -23,8 +23,8 @@ export const RECOVERY_HOLD_MS = 1000;
 const LONGEST_SILENCE_MS = 1000;
 /** The band: at most this many times the baseline … */
 const BAND_FACTOR = 2;
-/** … or this much above it, whichever is more; short baselines are too noisy for a factor alone. */
-const BAND_ALLOWANCE_MS = 10;
+/** … or this much above it, whichever is more: one pause of a shared host, or the fan-out to many more clients, is no overload. */
+const BAND_ALLOWANCE_MS = 25;
 
 /**
  * Milliseconds from the end of the burst until the group's p99 is back in its baseline band and
@@ -32,7 +32,7 @@ const BAND_ALLOWANCE_MS = 10;
  *
  * Burst: the phase named `burst`, or else the one with the highest publish rate.
  * Baseline: the median of the group's per-interval p99s that ended before the burst, in measured
- *   phases if there are any. Band: up to max(2 × baseline, baseline + 10 ms).
+ *   phases if there are any. Band: up to max(2 × baseline, baseline + 25 ms).
  * Recovered at t: every interval that touches [t, t + 1 s) and holds samples is in the band, no
  *   silence there is longer than 1 s, and the group was still heard at t + 1 s or later. An interval
  *   that straddles the burst's end counts as after it. (Definition after the recovery time of

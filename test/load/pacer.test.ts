@@ -145,4 +145,22 @@ describe('pacer', () => {
     expect(log).toEqual([]);
     expect(timers.isIdle).toBe(true);
   });
+
+  it('takes up what is due in the midst of other work when it is polled, a few at a time and once each', () => {
+    const source = new ListSource('a', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 50]);
+    const { clock, timers, lateMs, pacer } = setUp([source]);
+    pacer.start();
+    clock.advanceNs(20 * NS_PER_MS);
+    pacer.poll();
+    expect(source.takenMs).toEqual([0, 20, 20, 20, 20, 20, 20, 20, 20]);
+    pacer.poll();
+    pacer.poll();
+    expect(source.takenMs).toHaveLength(10);
+    expect(lateMs.at(-1)).toBe(11);
+    while (!timers.isIdle) timers.step();
+    expect(source.takenMs.at(-1)).toBe(50);
+    pacer.stop();
+    pacer.poll();
+    expect(source.takenMs).toHaveLength(11);
+  });
 });
