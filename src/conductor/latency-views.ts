@@ -26,7 +26,10 @@ export function buildLatencyViews(sources: LatencySources): LatencyViews {
     slip: sources.slip.summary(),
     age: sources.age === null ? null : sources.age.summary(),
     all: buildLatencyOfAll(response, undelivered),
-    deadlineMiss: { deadlineMs, share: offered === 0 || inTime === null ? null : 1 - Math.min(inTime, offered) / offered },
+    deadlineMiss: {
+      deadlineMs,
+      share: offered === 0 || inTime === null ? null : 1 - Math.min(inTime, offered) / offered,
+    },
   };
 }
 

@@ -127,7 +127,7 @@ describe('streams', () => {
   });
 
   it('fits 60 columns and colours only when asked', async () => {
-    const args = ['run', 'smoke', '--no-progress', '--results', createResultsFolder()];
+    const args = ['run', 'smoke', '-d', '1.5s', '--no-progress', '--results', createResultsFolder()];
     const narrow = await runCli(args, { env: { COLUMNS: '60', NO_COLOR: '1' } });
     expect(narrow.stdout).not.toContain('\u001b');
     const long = narrow.stdout.split('\n').filter((line) => line.length > 60 && !line.includes('/'));
@@ -146,7 +146,7 @@ describe('streams', () => {
 
   it('ends quietly when the reader of its stdout has gone, and writes the record all the same', async () => {
     const results = createResultsFolder();
-    const cli = startCli(['run', 'smoke', '--json', '--results', results]);
+    const cli = startCli(['run', 'smoke', '-d', '1.5s', '--json', '--results', results]);
     cli.child.stdout?.destroy();
     const { code, stderr } = await cli.done;
     expect(code).toBe(0);

@@ -8,7 +8,11 @@ const records = new Map<string, RunRecord>();
 
 beforeAll(async () => {
   for (const strategy of ['drop-oldest', 'drop-newest', 'block', 'unbounded']) {
-    records.set(strategy, (await runRecord(['slow-cohort', '--strategy', strategy, '--seed', '7'])).record);
+    records.set(
+      strategy,
+      (await runRecord(['slow-cohort', '--strategy', strategy, '--seed', '7', '-d', '8s', '--grace', '1s']))
+        .record,
+    );
   }
 }, 180_000);
 
@@ -61,6 +65,8 @@ describe('the stall of the event channel', () => {
   it('lifts the p99 of requests a hundredfold under block while the origin is well, and not under drop-oldest', async () => {
     const block = await runRecord([
       'stall',
+      '-d',
+      '5s',
       '--at',
       'proxy.events=block,capacity=256',
       '--no-checks',
@@ -69,6 +75,8 @@ describe('the stall of the event channel', () => {
     ]);
     const dropping = await runRecord([
       'stall',
+      '-d',
+      '5s',
       '--at',
       'proxy.events=drop-oldest,capacity=256',
       '--no-checks',
