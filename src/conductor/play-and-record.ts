@@ -164,22 +164,27 @@ class RunFiles implements RunObserver {
   async finish(record: RunRecord): Promise<BenchError[]> {
     await Promise.all([this.#timeline.close(), this.#hlog.close()]);
     const failures = [this.#timeline.error, this.#hlog.error].filter((error) => error !== null);
-    record.files = ['record.json', 'report.md', 'timeline.ndjson', 'latency.hlog'].map((name) =>
-      join(this.path, name),
-    );
-    try {
-      await writeAtomically(join(this.path, 'report.md'), renderMarkdown(record));
-      await writeAtomically(join(this.path, 'record.json'), `${JSON.stringify(record, null, 2)}\n`);
-      await pointLatestTo(this.#base, this.#name);
-    } catch (thrown) {
-      failures.push(
-        thrown instanceof BenchError
-          ? thrown
-          : new BenchError('BPB_ERR_WRITE_FAILED', messageOf(thrown), { cause: thrown }),
-      );
-    }
+    if (this.#timeline.error === null) record.files.push('timeline.ndjson');
+    if (this.#hlog.error === null) record.files.push('latency.hlog');
+    const write = async (name: string, text: () => string): Promise<void> => {
+      record.files.unshift(name);
+      try {
+        await writeAtomically(join(this.path, name), text());
+      } catch (thrown) {
+        record.files.shift();
+        failures.push(toBenchError(thrown));
+      }
+    };
+    await write('report.md', () => renderMarkdown(record));
+    await write('record.json', () => `${JSON.stringify(record, null, 2)}\n`);
+    if (record.files.includes('record.json')) await pointLatestTo(this.#base, this.#name);
     return failures;
   }
+}
+
+function toBenchError(thrown: unknown): BenchError {
+  if (thrown instanceof BenchError) return thrown;
+  return new BenchError('BPB_ERR_WRITE_FAILED', messageOf(thrown), { cause: thrown });
 }
 
 function joinObservers(files: RunFiles | null, { observer }: PlayRequest): RunObserver {

@@ -118,6 +118,13 @@ export function findMismatches(records: readonly RunRecord[]): string[] {
   ];
 }
 
+/** One run each cannot tell values apart that differ by less than this; nobody is named for that. */
+const NOISE_SHARE = 0.05;
+
+function isClose(a: number, b: number): boolean {
+  return Math.abs(a - b) <= NOISE_SHARE * Math.max(Math.abs(a), Math.abs(b));
+}
+
 /** Who loses least, who is freshest, who holds back whom, who needs most memory. Never one winner. */
 export function describeComparison(runs: readonly ComparedRun[]): string[] {
   const valid = runs.filter((run) => run.isValid);
@@ -141,8 +148,8 @@ export function describeComparison(runs: readonly ComparedRun[]): string[] {
     });
     const values = known.map(({ value }) => value);
     const [low, high] = [Math.min(...values), Math.max(...values)];
-    if (known.length < 2 || low === high) return;
-    const at = (value: number) => known.filter((entry) => entry.value === value).map(({ run }) => run);
+    if (known.length < 2 || isClose(low, high)) return;
+    const at = (value: number) => known.filter((entry) => isClose(entry.value, value)).map(({ run }) => run);
     winners.add(names(at(low)));
     lines.push(say(at(low), low, at(high), high));
   };
