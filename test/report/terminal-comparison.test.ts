@@ -43,7 +43,7 @@ describe('terminal comparison', () => {
   it('names who is best at what and never one winner', () => {
     const text = renderComparison(createFour(), { ...PLAIN, width: 200 });
     expect(text).toContain(
-      'block and unbounded lost least: 0 % of what slow readers were offered; drop-newest most: 64.2 %.',
+      'block and unbounded lost least: 0 % of what slow readers were offered; drop-oldest and drop-newest most: 64.2 %.',
     );
     expect(text).toContain('drop-oldest kept data freshest: 640 ms old at p99; block oldest: 7.3 s.');
     expect(text).toContain('block held producers back for 84 s in total.');
