@@ -1,6 +1,7 @@
 /** `--dry-run`: what would be played, and what it would cost, before anything is sent. */
+
+import type { ExternalTarget } from '../conductor/endpoints.ts';
 import { countOpenFilesNeeded } from '../conductor/preflight.ts';
-import type { ExternalTarget } from '../conductor/run-scenario.ts';
 import type { StrategyChoice } from '../conductor/strategies.ts';
 import { BOUNDARY_NAMES } from '../core/boundary.ts';
 import {

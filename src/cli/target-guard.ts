@@ -1,7 +1,7 @@
 /** Where load may go: loopback, and hosts that the command line names. Checked on addresses, not on names. */
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
-import type { ExternalTarget } from '../conductor/run-scenario.ts';
+import type { ExternalTarget } from '../conductor/endpoints.ts';
 import type { PathName } from '../core/boundary.ts';
 import { BenchError } from '../core/errors.ts';
 

@@ -8,15 +8,15 @@ import {
   type LedgerSnapshot,
   sumReasons,
 } from '../core/ledger.ts';
-import { type ClientGroup, planDurationMs, type ScenarioPlan } from '../core/plan.ts';
+import { planDurationMs, type ScenarioPlan } from '../core/plan.ts';
 import type { ConnectionCounts, Environment, GroupResult, QueueResult, RunRecord } from '../core/record.ts';
-import type { GroupSample } from '../core/samples.ts';
 import type { StageSpec, StrategySpec } from '../core/strategy.ts';
-import type { Collector } from './collector.ts';
+import { buildGroup, buildReplies, harnessLedger, replyName, unmeasuredOf } from './build-groups.ts';
+import type { ExternalTarget } from './endpoints.ts';
 import { buildLatencyViews } from './latency-views.ts';
 import { buildPhases, fitAccountedPerConnection } from './phases.ts';
 import { predict } from './predictions.ts';
-import type { ExternalTarget, RunOutcome } from './run-scenario.ts';
+import type { RunOutcome } from './run-scenario.ts';
 import { judgeValidity } from './validity.ts';
 
 export interface RecordInput {
@@ -57,7 +57,7 @@ export function buildRecord(input: RecordInput): RunRecord {
       age: path === 'proxy' ? null : collector.latency.ofPath(path, 'age'),
       offered: ledger.offered,
       unmeasured: members.reduce(
-        (sum, group) => sum + (collector.latency.unmeasured.get(group.name) ?? 0),
+        (sum, { name }) => sum + unmeasuredOf(name, collector) + unmeasuredOf(replyName(name), collector),
         0,
       ),
       inTime: members.reduce((sum, group) => sum + (collector.load?.groups[group.name]?.inTime ?? 0), 0),
@@ -167,93 +167,6 @@ function buildEndToEnd(input: RecordInput): Partial<Record<PathName | 'publish',
     });
   }
   return ledgers;
-}
-
-/** The harness's own ledger of a group, where the system keeps none for it. */
-function harnessLedger(group: ClientGroup, sample: GroupSample | undefined): LedgerSnapshot {
-  if (sample === undefined) return createEmptyLedger();
-  const { due, received, failures, pending } = sample;
-  // Nobody knows what a foreign stream meant to send: what came is what there is to count.
-  if (group.path !== 'proxy') return { ...createEmptyLedger(), offered: received, delivered: received };
-  return closeLedger({
-    ...createEmptyLedger(),
-    offered: due,
-    delivered: received,
-    failed: { ...failures },
-    inFlight: pending,
-  });
-}
-
-function buildGroup(group: ClientGroup, input: RecordInput): GroupResult {
-  const { collector } = input.outcome;
-  const sample = collector.load?.groups[group.name];
-  const isRequests = group.path === 'proxy' || input.target !== null;
-  const ledger = isRequests
-    ? harnessLedger(group, sample)
-    : (collector.reconciler.byGroup.get(group.name) ?? createEmptyLedger());
-  const reading = collector.reconciler.reading.get(group.name) ?? { gaps: 0, duplicates: 0, reordered: 0 };
-  return {
-    path: group.path,
-    connections: Math.max(0, ...input.plan.phases.map((phase) => phase.connections[group.name] ?? 0)),
-    ledger,
-    latency: buildLatencyViews({
-      response: collector.latency.ofGroup(group.name, 'response'),
-      service: collector.latency.ofGroup(group.name, 'service'),
-      slip: collector.latency.ofGroup(group.name, 'slip'),
-      age: group.path === 'proxy' ? null : collector.latency.ofGroup(group.name, 'age'),
-      offered: ledger.offered,
-      unmeasured: unmeasuredOf(group.name, collector) + countReplies(group.name, collector),
-      inTime: sample?.inTime ?? 0,
-      deadlineMs: group.deadlineMs,
-    }),
-    ...reading,
-  };
-}
-
-/** Messages that clients of a WebSocket group sent, and their replies: the harness's own ledger; `null` without any. */
-function buildReplies(group: ClientGroup, { outcome, target }: RecordInput): GroupResult | null {
-  const { collector } = outcome;
-  const sample = collector.load?.groups[group.name];
-  if (group.path !== 'ws' || sample === undefined || sample.due === 0 || target !== null) return null;
-  const { due, failures, pending } = sample;
-  const failed = { ...failures };
-  const name = replyName(group.name);
-  const delivered = due - pending - sumReasons(failed);
-  const ledger = closeLedger({ ...createEmptyLedger(), offered: due, delivered, failed, inFlight: pending });
-  const { latency } = collector;
-  return {
-    path: group.path,
-    connections: Math.max(0, sample.admitted),
-    ledger,
-    latency: buildLatencyViews({
-      response: latency.ofGroup(name, 'response'),
-      service: latency.ofGroup(name, 'service'),
-      slip: latency.ofGroup(name, 'slip'),
-      age: null,
-      offered: due,
-      unmeasured: unmeasuredOf(name, collector),
-      inTime: null,
-      deadlineMs: group.deadlineMs,
-    }),
-    gaps: 0,
-    duplicates: 0,
-    reordered: 0,
-  };
-}
-
-/** The name under which the load worker records replies to a group's messages. */
-function replyName(group: string): string {
-  return `${group} replies`;
-}
-
-function unmeasuredOf(name: string, { latency }: Collector): number {
-  return latency.unmeasured.get(name) ?? 0;
-}
-
-/** Replies are copies of the group's queue too, with latencies of their own. */
-function countReplies(group: string, collector: Collector): number {
-  const name = replyName(group);
-  return collector.latency.ofGroup(name, 'response').count + unmeasuredOf(name, collector);
 }
 
 function buildQueues({ outcome, strategies }: RecordInput): Partial<Record<BoundaryName, QueueResult>> {

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { BoundaryName, PathName } from '../core/boundary.ts';
+import type { BoundaryName } from '../core/boundary.ts';
 import { createHostClock, NS_PER_MS, takeEpochNs } from '../core/clock.ts';
 import { BenchError } from '../core/errors.ts';
 import type { LatencySummary } from '../core/histogram.ts';
@@ -14,11 +14,11 @@ import { planDurationMs, type ScenarioPlan } from '../core/plan.ts';
 import type { LoadSample, SystemSample } from '../core/samples.ts';
 import type { StrategySpec } from '../core/strategy.ts';
 import type { FromLoad, LoadEndpoints } from '../load/control.ts';
-import type { SystemAddresses } from '../system/control.ts';
 import { describeDeath } from '../targets/child-handle.ts';
 import { Launcher, type LoadProcess, type OriginProcess, type SystemProcess } from '../targets/launcher.ts';
-import { readHostCpu, readKernelBytes, readProcess } from '../targets/process-probe.ts';
 import { Collector } from './collector.ts';
+import { type ExternalTarget, embeddedEndpoints, externalEndpoints } from './endpoints.ts';
+import { OutsideProbe } from './outside-probe.ts';
 
 export const SAMPLE_INTERVAL_MS = 100;
 export const HISTOGRAM_INTERVAL_MS = 250;
@@ -30,13 +30,6 @@ const FINISH_DEADLINE_MS = 5000;
 const PREPARE_TIMEOUT_MS = 20_000;
 /** How often the queues are looked at while they drain. */
 const DRAIN_POLL_MS = 50;
-const OUTSIDE_INTERVAL_MS = 1000;
-
-/** Somebody's own service instead of the embedded system. */
-export interface ExternalTarget {
-  readonly urls: Partial<Record<PathName, string>>;
-  readonly publishUrl: string | null;
-}
 
 export interface RunObserver {
   onStarted?(): void;
@@ -83,8 +76,7 @@ class Run {
   #system: SystemProcess | undefined;
   #origin: OriginProcess | undefined;
   #feedPort: number | undefined;
-  #outside: NodeJS.Timeout | undefined;
-  #cpuAtStart = process.cpuUsage();
+  #outside: OutsideProbe | undefined;
 
   constructor(request: RunRequest) {
     this.#request = request;
@@ -100,9 +92,12 @@ class Run {
     });
     this.#listen(load);
     const startMs = this.#clock.nowNs() / NS_PER_MS + START_DELAY_MS;
-    this.#cpuAtStart = process.cpuUsage();
-    this.#readOutside(load);
-    this.#outside = setInterval(() => this.#readOutside(load), OUTSIDE_INTERVAL_MS);
+    this.#outside = new OutsideProbe(this.#collector, {
+      load: load.pid,
+      system: this.#system?.pid ?? null,
+      origin: this.#origin?.pid ?? null,
+      feedPort: this.#feedPort ?? null,
+    });
     const arrivalsDone = load.waitFor('arrivalsDone', START_DELAY_MS + planDurationMs(plan) + 60_000);
     arrivalsDone.catch(() => {});
     load.send({ type: 'go', startMs });
@@ -132,8 +127,7 @@ class Run {
           : new BenchError('BPB_ERR_INTERNAL', String(thrown), { cause: thrown });
       await this.#salvage(load);
     }
-    this.#readOutside(load);
-    clearInterval(this.#outside);
+    this.#outside.stop();
     const durationMs = this.#clock.nowNs() / NS_PER_MS - startMs;
     await this.#launcher.stopAll();
     const publish = this.#collector.load?.publish;
@@ -143,7 +137,7 @@ class Run {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#outside);
+    this.#outside?.stop();
     await this.#launcher.stopAll();
     if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
   }
@@ -272,34 +266,6 @@ class Run {
     }
     await Promise.allSettled(rescue);
   }
-
-  #readOutside(load: LoadProcess): void {
-    const { cpu, kernel } = this.#collector;
-    const loadReading = readProcess(load.pid);
-    if (loadReading !== null) {
-      cpu.load.first ??= loadReading;
-      cpu.load.last = loadReading;
-    }
-    const systemReading = this.#system === undefined ? null : readProcess(this.#system.pid);
-    if (systemReading !== null) {
-      cpu.system.first ??= systemReading;
-      cpu.system.last = systemReading;
-    }
-    const originReading = this.#origin === undefined ? null : readProcess(this.#origin.pid);
-    if (originReading !== null) {
-      cpu.origin.first ??= originReading;
-      cpu.origin.last = originReading;
-    }
-    const { user, system } = process.cpuUsage(this.#cpuAtStart);
-    cpu.conductorMs = (user + system) / 1000;
-    const host = readHostCpu();
-    if (host !== null) {
-      cpu.host.first ??= host;
-      cpu.host.last = host;
-    }
-    const kernelBytes = this.#feedPort === undefined ? null : readKernelBytes(this.#feedPort);
-    if (kernelBytes !== null) kernel.add(kernelBytes);
-  }
 }
 
 function isQuiet(system: SystemSample | null, load: LoadSample): boolean {
@@ -309,21 +275,6 @@ function isQuiet(system: SystemSample | null, load: LoadSample): boolean {
   return Object.values(system.boundaries).every(
     ({ ledger }) => ledger.queued === 0 && ledger.inFlight === 0 && ledger.blocked === 0,
   );
-}
-
-function embeddedEndpoints(addresses: SystemAddresses): LoadEndpoints {
-  return {
-    sse: addresses.sseUrl,
-    ws: addresses.wsUrl,
-    proxy: addresses.reverseUrl,
-    publish: addresses.publishUrl,
-    unixSocketPath: addresses.unixSocketPath,
-  };
-}
-
-function externalEndpoints(target: ExternalTarget): LoadEndpoints {
-  const { sse = null, ws = null, proxy = null } = target.urls;
-  return { sse, ws, proxy, publish: target.publishUrl, unixSocketPath: null };
 }
 
 /** Like Promise.all, but waits for both before it rejects. */

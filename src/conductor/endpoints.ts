@@ -1,0 +1,25 @@
+/** Where the load goes: the embedded system, or somebody's own service. */
+import type { PathName } from '../core/boundary.ts';
+import type { LoadEndpoints } from '../load/control.ts';
+import type { SystemAddresses } from '../system/control.ts';
+
+/** Somebody's own service instead of the embedded system. */
+export interface ExternalTarget {
+  readonly urls: Partial<Record<PathName, string>>;
+  readonly publishUrl: string | null;
+}
+
+export function embeddedEndpoints(addresses: SystemAddresses): LoadEndpoints {
+  return {
+    sse: addresses.sseUrl,
+    ws: addresses.wsUrl,
+    proxy: addresses.reverseUrl,
+    publish: addresses.publishUrl,
+    unixSocketPath: addresses.unixSocketPath,
+  };
+}
+
+export function externalEndpoints(target: ExternalTarget): LoadEndpoints {
+  const { sse = null, ws = null, proxy = null } = target.urls;
+  return { sse, ws, proxy, publish: target.publishUrl, unixSocketPath: null };
+}
