@@ -11,6 +11,7 @@ import {
 import { planDurationMs, type ScenarioPlan } from '../core/plan.ts';
 import type { ConnectionCounts, Environment, GroupResult, QueueResult, RunRecord } from '../core/record.ts';
 import type { StageSpec, StrategySpec } from '../core/strategy.ts';
+import { findOverflowPolicy } from '../system/overflow/registry.ts';
 import { buildGroup, buildReplies, harnessLedger, replyName, unmeasuredOf } from './build-groups.ts';
 import type { ExternalTarget } from './endpoints.ts';
 import { buildLatencyViews } from './latency-views.ts';
@@ -178,7 +179,7 @@ function buildQueues({ outcome, strategies }: RecordInput): Partial<Record<Bound
     const overflow = strategies[name].stages.find((stage) => stage.stage === 'overflow');
     queues[name] = {
       strategy: strategies[name].text,
-      capacityItems: capacityOf(overflow, 'capacityItems'),
+      capacityItems: isBounded(overflow) ? capacityOf(overflow, 'capacityItems') : null,
       capacityBytes: capacityOf(overflow, 'capacityBytes'),
       depth: {
         mean: Math.round(gauges.depth.mean * 10) / 10,
@@ -191,6 +192,11 @@ function buildQueues({ outcome, strategies }: RecordInput): Partial<Record<Bound
     };
   }
   return queues;
+}
+
+/** A policy without a bound takes its capacity for the mark where pressure begins. */
+function isBounded(stage: StageSpec | undefined): boolean {
+  return stage === undefined || (findOverflowPolicy(stage.name)?.bounded ?? true);
 }
 
 function capacityOf(stage: StageSpec | undefined, name: string): number | null {

@@ -3,7 +3,7 @@
  * a ledger that does not close, a missed schedule, a starved generator. Noise is a named `doubt`.
  */
 import { BOUNDARY_NAMES } from '../core/boundary.ts';
-import type { LedgerSnapshot } from '../core/ledger.ts';
+import { type LedgerSnapshot, sumReasons } from '../core/ledger.ts';
 import type { ValidityCheck, ValidityStatus } from '../core/record.ts';
 import { formatDurationMs, formatShare } from '../core/units.ts';
 import type { Collector } from './collector.ts';
@@ -64,6 +64,10 @@ function judgeLedgers({ collector, endToEnd, isEmbedded }: ValidityInput): Valid
       ),
     );
   }
+  const proxy = endToEnd['proxy'];
+  if (isEmbedded && proxy !== undefined && collector.system !== null) {
+    checks.push(judgeProxied(proxy, collector.system.proxied.finished));
+  }
   const { disagreements } = collector.reconciler;
   const first = disagreements[0];
   checks.push(
@@ -75,6 +79,24 @@ function judgeLedgers({ collector, endToEnd, isEmbedded }: ValidityInput): Valid
     ),
   );
   return checks;
+}
+
+/**
+ * The proxy must have finished every request that was answered, and none beyond those that the harness
+ * saw fail (the answer of such a one may have been lost on its way).
+ */
+function judgeProxied(proxy: LedgerSnapshot, finished: number): ValidityCheck {
+  const beyond = Math.max(
+    0,
+    proxy.delivered - finished,
+    finished - proxy.delivered - sumReasons(proxy.failed),
+  );
+  return mustBeZero(
+    'harness and proxy agree',
+    beyond,
+    'requests',
+    `the proxy finished ${finished} requests, the harness got ${proxy.delivered} answers`,
+  );
 }
 
 function judgeGenerator({ collector, durationMs, endToEnd }: ValidityInput): ValidityCheck[] {

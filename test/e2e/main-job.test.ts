@@ -116,4 +116,18 @@ describe('bpbench run', () => {
     expect({ code: failed.code, status: failed.record.verdict.status }).toEqual({ code: 99, status: 'fail' });
     expect((await runRecord([...args, '--exit-zero'])).code).toBe(0);
   });
+
+  it('writes what -o asks for, by extension, and the same again on stdout for -', async () => {
+    const results = createResultsFolder();
+    const [markdown, json, text] = ['report.md', 'again.json', 'summary.txt'].map((name) =>
+      join(results, name),
+    ) as [string, string, string];
+    const args = ['run', 'smoke', '-d', '1.5s', '--seed', '1', '--quiet', '--results', join(results, 'runs')];
+    const { code, stdout } = await runCli([...args, '-o', markdown, '-o', json, '-o', text, '-o', '-']);
+    expect(code).toBe(0);
+    expect(parseRecord(readFileSync(json, 'utf8')).seed).toBe(1);
+    expect(readFileSync(text, 'utf8')).toMatch(/PASS/);
+    expect(stdout).toMatch(/^PASS smoke as-found seed 1\n/);
+    expect(stdout).toContain(readFileSync(markdown, 'utf8'));
+  });
 });
