@@ -6,6 +6,7 @@
 import type { Boundary } from './boundary.ts';
 import type { Channel, OfferOutcome } from './channel/channel.ts';
 import type { MemoryBudget } from './resources/memory-budget.ts';
+import type { TaskRegistry } from './resources/task-registry.ts';
 import type { Frame } from './socket-pump.ts';
 
 export interface Subscriber {
@@ -105,4 +106,14 @@ export class Feed {
   #refuse(subscriber: Subscriber): void {
     subscriber.channel.refuse('admission.memory');
   }
+}
+
+/** What a connection that subscribes to a feed is given; `Stream` is its own class. */
+export interface StreamOptions<Stream> {
+  readonly feed: Feed;
+  readonly tasks: TaskRegistry;
+  /** The id that the client named itself with, or `null`. */
+  readonly clientId: string | null;
+  /** Runs once, when the connection has ended and its account is closed. */
+  readonly onEnd: (stream: Stream) => void;
 }

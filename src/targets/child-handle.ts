@@ -95,12 +95,9 @@ export class ChildHandle<In extends { type: string }, Out extends { type: string
   waitFor<Type extends Out['type']>(type: Type, timeoutMs: number): Promise<MessageOf<Out, Type>> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(
-          new BenchError(
-            'BPB_ERR_START_FAILED',
-            `the ${this.name} process did not answer '${type}' within ${timeoutMs} ms`,
-          ),
-        );
+        const silence = `its last sign of life was ${Math.round(this.silentMs)} ms ago`;
+        const message = `the ${this.name} process did not answer '${type}' within ${timeoutMs} ms; ${silence}`;
+        reject(new BenchError('BPB_ERR_START_FAILED', message));
       }, timeoutMs);
       this.on(type, (message) => {
         clearTimeout(timer);
@@ -124,12 +121,6 @@ export class ChildHandle<In extends { type: string }, Out extends { type: string
     const insist = setTimeout(() => this.#kill('SIGTERM'), OBEY_MS);
     await this.died;
     clearTimeout(insist);
-  }
-
-  /** Ends it at once. */
-  kill(): void {
-    this.#stopping = true;
-    this.#kill('SIGKILL');
   }
 
   #receive(message: Out | ChildReport): void {

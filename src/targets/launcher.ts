@@ -55,11 +55,6 @@ export class Launcher implements AsyncDisposable {
     await Promise.all(this.#children.map((child) => child.stop()));
   }
 
-  /** Ends every process at once. */
-  killAll(): void {
-    for (const child of this.#children) child.kill();
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopAll();
   }

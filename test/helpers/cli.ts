@@ -1,10 +1,11 @@
 /** The real command in a process of its own, with a mark by which every process of it is found again. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 import type { RunRecord } from '../../src/core/record.ts';
 
 export const BIN = fileURLToPath(new URL('../../bin/bpbench.js', import.meta.url));
@@ -53,9 +54,16 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
   return startCli(args, options).done;
 }
 
-/** A fresh folder for results, outside of the checkout. */
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A fresh folder for results, outside of the checkout; gone when the tests are over. */
 export function createResultsFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'bpbench-results-'));
+  const folder = mkdtempSync(join(tmpdir(), 'bpbench-results-'));
+  folders.push(folder);
+  return folder;
 }
 
 /** Plays a scenario and answers its record and exit code. */

@@ -55,7 +55,10 @@ export class LifeLog implements WsOwner {
   onDrain(): void {}
 }
 
-/** Resolves when `isIt` holds; asks again after each turn of the event loop, and gives up after `deadlineMs`. */
+/**
+ * Resolves when `isIt` holds, and gives up after `deadlineMs`. It asks once a millisecond and not after each
+ * turn: turning without a pause would take a core from the worker that is being watched.
+ */
 export async function until(isIt: () => boolean, deadlineMs = 5000): Promise<void> {
   const untilNs = clock.nowNs() + deadlineMs * 1e6;
   while (!isIt()) {

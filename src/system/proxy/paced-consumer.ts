@@ -12,7 +12,6 @@ export class PacedConsumer<T> {
   readonly #serviceNs: number;
   readonly #clock: Clock;
   readonly #stopping = new AbortController();
-  #consumed = 0;
   readonly done: Promise<void>;
 
   constructor(channel: Channel<T>, serviceTimeMs: number, clock: Clock) {
@@ -20,10 +19,6 @@ export class PacedConsumer<T> {
     this.#serviceNs = serviceTimeMs * NS_PER_MS;
     this.#clock = clock;
     this.done = this.#run();
-  }
-
-  get consumed(): number {
-    return this.#consumed;
   }
 
   /** Ends the service in hand, as failed{shutdown}. */
@@ -55,7 +50,6 @@ export class PacedConsumer<T> {
         this.#channel.failed(item, 'shutdown');
         continue;
       }
-      this.#consumed++;
       this.#channel.delivered(item);
     }
   }

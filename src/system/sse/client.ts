@@ -1,33 +1,25 @@
 /** One SSE client: its response, its queue and what ends it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Feed, Subscriber } from '../feed.ts';
-import type { TaskOwner, TaskRegistry } from '../resources/task-registry.ts';
+import type { StreamOptions, Subscriber } from '../feed.ts';
+import type { TaskOwner } from '../resources/task-registry.ts';
 import { SocketPump } from '../socket-pump.ts';
 import { SSE_END, SSE_KEEP_ALIVE } from './encode.ts';
 
 /** As the ironstar note has it. */
 const KEEP_ALIVE_MS = 15_000;
 
-export interface SseClientOptions {
-  readonly feed: Feed;
-  readonly tasks: TaskRegistry;
-  readonly clientId: string | null;
-  /** Runs once, when the connection has ended and its account is closed. */
-  readonly onEnd: (client: SseClient) => void;
-}
-
 export class SseClient implements Subscriber {
   readonly channel: Subscriber['channel'];
   readonly socket: Socket;
-  readonly #options: SseClientOptions;
+  readonly #options: StreamOptions<SseClient>;
   readonly #pump: SocketPump;
   readonly #endTask: () => void;
   readonly #keepAlive: NodeJS.Timeout;
   #finished = false;
   #ended = false;
 
-  constructor(request: IncomingMessage, response: ServerResponse, options: SseClientOptions) {
+  constructor(request: IncomingMessage, response: ServerResponse, options: StreamOptions<SseClient>) {
     this.#options = options;
     this.socket = request.socket;
     this.channel = options.feed.boundary.open();

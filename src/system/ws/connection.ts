@@ -4,26 +4,19 @@
  */
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
-import type { Feed, Subscriber } from '../feed.ts';
-import type { TaskOwner, TaskRegistry } from '../resources/task-registry.ts';
+import type { StreamOptions, Subscriber } from '../feed.ts';
+import type { TaskOwner } from '../resources/task-registry.ts';
 import { type Frame, SocketPump } from '../socket-pump.ts';
 import { encodeTextFrame } from './encode.ts';
 
 /** Replies of one connection that may wait for room before its messages are no longer read. */
 const MAX_REPLIES_PENDING = 64;
 
-export interface WsConnectionOptions {
-  readonly feed: Feed;
-  readonly tasks: TaskRegistry;
-  readonly clientId: string | null;
-  readonly onEnd: (connection: WsConnection) => void;
-}
-
 export class WsConnection implements Subscriber {
   readonly channel: Subscriber['channel'];
   readonly socket: Socket;
   readonly #ws: WebSocket;
-  readonly #options: WsConnectionOptions;
+  readonly #options: StreamOptions<WsConnection>;
   readonly #pump: SocketPump;
   readonly #endTasks: (() => void)[];
   #repliesPending = 0;
@@ -31,7 +24,7 @@ export class WsConnection implements Subscriber {
   #ended = false;
 
   /** `socket` is the one that `ws` was upgraded on. */
-  constructor(ws: WebSocket, socket: Socket, options: WsConnectionOptions) {
+  constructor(ws: WebSocket, socket: Socket, options: StreamOptions<WsConnection>) {
     this.#ws = ws;
     this.socket = socket;
     this.#options = options;
