@@ -3,7 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { ADMISSIONS } from '../src/system/admission/registry.ts';
+import { AQMS } from '../src/system/aqm/registry.ts';
 import { OVERFLOW_POLICIES } from '../src/system/overflow/registry.ts';
+import { SCHEDULERS } from '../src/system/scheduling/registry.ts';
+import { SHAPERS } from '../src/system/shaping/registry.ts';
+import { SLOW_CONSUMER_RULES } from '../src/system/slow-consumer/registry.ts';
+import type { Definition } from '../src/system/strategies/definition.ts';
+import { TOPOLOGIES } from '../src/system/topology/registry.ts';
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 
@@ -48,6 +55,17 @@ const DOORS: Record<string, readonly string[]> = {
   commander: ['cli/main.ts'],
   yaml: ['scenarios/'],
   zod: ['scenarios/', 'report/record-schema.ts'],
+};
+
+/** The rooms whose files are plug-ins. */
+const PLUG_IN_ROOMS: Record<string, { contract: string; registry: Record<string, Definition> }> = {
+  overflow: { contract: 'policy', registry: OVERFLOW_POLICIES },
+  shaping: { contract: 'shaper', registry: SHAPERS },
+  scheduling: { contract: 'scheduler', registry: SCHEDULERS },
+  aqm: { contract: 'aqm', registry: AQMS },
+  admission: { contract: 'admission', registry: ADMISSIONS },
+  topology: { contract: 'topology', registry: TOPOLOGIES },
+  'slow-consumer': { contract: 'rule', registry: SLOW_CONSUMER_RULES },
 };
 
 interface Import {
@@ -126,10 +144,18 @@ describe('architecture', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('registers every overflow policy under the name of its file', () => {
-    const onDisk = files
-      .filter((file) => file.startsWith('system/overflow/') && !/\/(policy|registry)\.ts$/.test(file))
-      .map((file) => file.slice('system/overflow/'.length, -'.ts'.length));
-    expect(Object.keys(OVERFLOW_POLICIES).sort()).toEqual(onDisk.sort());
-  });
+  it.each(Object.entries(PLUG_IN_ROOMS))(
+    'registers every %s stage under its own name, which is the name of its file',
+    (room, { contract, registry }) => {
+      // A plug-in has a default export; what it is made of besides has not.
+      const onDisk = files
+        .filter((file) => file.startsWith(`system/${room}/`) && file !== `system/${room}/${contract}.ts`)
+        .filter((file) => /^export default /m.test(readFileSync(join(SRC, file), 'utf8')))
+        .map((file) => file.slice(`system/${room}/`.length, -'.ts'.length));
+      expect(Object.keys(registry).sort()).toEqual(onDisk.sort());
+      for (const [name, definition] of Object.entries(registry)) {
+        expect(definition).toMatchObject({ name, stage: room });
+      }
+    },
+  );
 });

@@ -8,6 +8,13 @@
 export interface Clock {
   /** Whole nanoseconds since the epoch; never goes back. */
   nowNs(): number;
+  /** Calls `onTime` once, at `atNs` or as soon after it as can be; a time that has passed is the next moment. */
+  setTimer(atNs: number, onTime: () => void): Timer;
+}
+
+export interface Timer {
+  /** From now on it does not fire; a second call, or one after it has fired, does nothing. */
+  cancel(): void;
 }
 
 export const NS_PER_MS = 1_000_000;
@@ -25,28 +32,112 @@ export function takeEpochNs(): bigint {
 export function createHostClock(epochNs: bigint): Clock {
   const offsetNs = Number(process.hrtime.bigint() - epochNs) - performance.now() * NS_PER_MS;
   let lastNs = 0;
-  return {
+  const clock: Clock = {
     nowNs() {
       const ns = Math.round(performance.now() * NS_PER_MS + offsetNs);
       if (ns > lastNs) lastNs = ns;
       return lastNs;
     },
+    setTimer: (atNs, onTime) => new HostTimer(clock, atNs, onTime),
   };
+  return clock;
+}
+
+/** The longest that Node's own timers can wait. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Node's timers count whole milliseconds and may fire a part of one early: then this one waits again. */
+class HostTimer implements Timer {
+  readonly #clock: Clock;
+  readonly #atNs: number;
+  readonly #onTime: () => void;
+  #timeout: NodeJS.Timeout;
+
+  constructor(clock: Clock, atNs: number, onTime: () => void) {
+    this.#clock = clock;
+    this.#atNs = atNs;
+    this.#onTime = onTime;
+    this.#timeout = this.#wait();
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout);
+  }
+
+  #wait(): NodeJS.Timeout {
+    const waitMs = Math.ceil((this.#atNs - this.#clock.nowNs()) / NS_PER_MS);
+    return setTimeout(() => this.#fire(), Math.min(Math.max(waitMs, 0), MAX_TIMER_MS));
+  }
+
+  #fire(): void {
+    if (this.#clock.nowNs() < this.#atNs) this.#timeout = this.#wait();
+    else this.#onTime();
+  }
+}
+
+/** Reads `clock` and never goes back, whatever that one does. */
+export class SteadyClock implements Clock {
+  readonly #clock: Clock;
+  #lastNs = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  nowNs(): number {
+    const ns = this.#clock.nowNs();
+    if (ns > this.#lastNs) this.#lastNs = ns;
+    return this.#lastNs;
+  }
+
+  setTimer(atNs: number, onTime: () => void): Timer {
+    return this.#clock.setTimer(atNs, onTime);
+  }
 }
 
 /** A clock that moves only when told to: for tests and for runs in virtual time. */
 export interface VirtualClock extends Clock {
-  /** Moves forward by `ns` nanoseconds (0 or more). */
+  /** Moves forward by `ns` nanoseconds (0 or more); timers fire on the way, each at its own time. */
   advanceNs(ns: number): void;
+  /** Moves forward to `atNs`, as `advanceNs` does; a time that has passed moves nothing. */
+  advanceTo(atNs: number): void;
+  /** When the next timer is due; Infinity without one. */
+  readonly nextTimerNs: number;
 }
 
 export function createVirtualClock(startNs = 0): VirtualClock {
   let ns = startNs;
+  /** By time, and by the order they were set in where that is equal. */
+  const timers: { readonly atNs: number; readonly onTime: () => void }[] = [];
+  const advanceTo = (untilNs: number): void => {
+    for (let next = timers[0]; next !== undefined && next.atNs <= untilNs; next = timers[0]) {
+      timers.shift();
+      ns = next.atNs;
+      next.onTime();
+    }
+    if (untilNs > ns) ns = untilNs;
+  };
   return {
     nowNs: () => ns,
+    advanceTo,
     advanceNs(by) {
       if (!(by >= 0)) throw new RangeError(`advanceNs expects 0 or more nanoseconds, got ${by}`);
-      ns += by;
+      advanceTo(ns + by);
+    },
+    get nextTimerNs() {
+      return timers[0]?.atNs ?? Number.POSITIVE_INFINITY;
+    },
+    setTimer(atNs, onTime) {
+      const timer = { atNs: Math.max(atNs, ns), onTime };
+      let at = timers.length;
+      while (at > 0 && (timers[at - 1] as typeof timer).atNs > timer.atNs) at--;
+      timers.splice(at, 0, timer);
+      return {
+        cancel() {
+          const index = timers.indexOf(timer);
+          if (index >= 0) timers.splice(index, 1);
+        },
+      };
     },
   };
 }

@@ -25,6 +25,15 @@ export interface LedgerSnapshot {
   unaccounted: number;
 }
 
+/** What became of the items of one class, over all reasons. */
+export interface ClassCounts {
+  offered: number;
+  delivered: number;
+  dropped: number;
+  coalesced: number;
+  failed: number;
+}
+
 export function createEmptyLedger(): LedgerSnapshot {
   return {
     offered: 0,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { BOUNDARY_NAMES, PATHS } from '../core/boundary.ts';
 import { RECORD_SCHEMA_VERSION } from '../core/record.ts';
+import { STAGES } from '../core/strategy.ts';
 
 const path = z.enum(PATHS);
 const boundary = z.enum(BOUNDARY_NAMES);
@@ -116,9 +117,9 @@ const strategy = z.object({
   stages: z
     .array(
       z.object({
-        stage: z.literal('overflow'),
+        stage: z.enum(STAGES),
         name: text,
-        params: z.record(text, z.union([number, text, z.boolean()])),
+        params: z.record(text, z.union([number, text])),
       }),
     )
     .readonly(),

@@ -51,6 +51,9 @@ class ArrayChannel implements Channel<Item> {
   blockedNs = 0;
   readonly capacityItems = 0;
   readonly capacityBytes = 0;
+  readonly heldItems = 0;
+  readonly heldBytes = 0;
+  readonly spilledItems = 0;
   readonly queue: Item[] = [];
   readonly flying: Item[] = [];
   readonly line: Waiting[] = [];
@@ -175,6 +178,8 @@ class ArrayChannel implements Channel<Item> {
   addLedgerTo(target: LedgerSnapshot): void {
     addLedger(target, this.ledger());
   }
+
+  addClassesTo(): void {}
 
   ledger(): LedgerSnapshot {
     const { offered, delivered } = this.counts;

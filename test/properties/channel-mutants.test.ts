@@ -57,7 +57,7 @@ describe('the properties notice a policy that is not what its label says', () =>
   });
 
   it('P10 kills drop-oldest under the label drop-newest', async () => {
-    const make = makeWithPolicy({ onFull: () => 'evict-oldest' });
+    const make = makeWithPolicy({ onFull: (queue) => queue.oldest ?? 'accept' });
     expect(await findKiller('P10', 'drop-newest', make)).toBe('P10');
   });
 
@@ -67,7 +67,7 @@ describe('the properties notice a policy that is not what its label says', () =>
   });
 
   it('P4 kills a drop without its own reason', async () => {
-    const make = makeWithPolicy({ dropReason: 'other' });
+    const make = makeWithPolicy({ incomingReason: 'other' });
     expect(await findKiller('P4', 'drop-newest', make)).toBe('P4');
   });
 

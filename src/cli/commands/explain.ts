@@ -4,8 +4,8 @@ import { BenchError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
 import { formatBytes } from '../../core/units.ts';
 import { wrap } from '../../report/text.ts';
-import type { NumberParam } from '../../system/overflow/policy.ts';
 import { findStrategy, STRATEGIES, type StrategyEntry } from '../../system/strategies/catalogue.ts';
+import type { Param } from '../../system/strategies/definition.ts';
 import { writeOut } from '../streams.ts';
 
 export async function explainCommand(name: string, options: { json?: boolean }): Promise<void> {
@@ -44,8 +44,11 @@ export function renderExplanation(entry: StrategyEntry, width = 80): string {
   return lines.join('\n');
 }
 
-function renderParam(param: NumberParam): string {
+function renderParam(param: Param): string {
   const byBoundary = Object.entries(BOUNDARIES).map(([name, facts]) => `${facts.capacityItems} at ${name}`);
+  if ('choices' in param) {
+    return `${param.key} (${param.choices.join(' | ')}; default ${param.default}): ${param.summary}`;
+  }
   const value =
     param.default === null
       ? byBoundary.join(', ')

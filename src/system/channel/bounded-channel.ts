@@ -1,36 +1,54 @@
-/** The mechanism behind `createChannel`: it moves, wakes and counts; the overflow policy only decides. */
-import { NS_PER_MS } from '../../core/clock.ts';
+/** The mechanism behind `createChannel`: it moves, wakes and counts; the stages only decide. */
+import { NS_PER_MS, SteadyClock } from '../../core/clock.ts';
 import { BenchError } from '../../core/errors.ts';
-import { createEmptyLedger, type LedgerSnapshot } from '../../core/ledger.ts';
-import type { OverflowPolicy, QueueView } from '../overflow/policy.ts';
+import { type ClassCounts, createEmptyLedger, type LedgerSnapshot } from '../../core/ledger.ts';
+import type { LoadView } from '../admission/admission.ts';
+import type { OverflowDecision, OverflowPolicy } from '../overflow/policy.ts';
+import type { CoalesceReason, ShaperPorts } from '../shaping/shaper.ts';
+import type { ConsumerView } from '../slow-consumer/rule.ts';
+import { Alarm } from './alarm.ts';
 import { BlockedOffers } from './blocked-offers.ts';
 import type { Channel, ChannelOptions, OfferOutcome } from './channel.ts';
 import { EndNotices, type ItemEnd } from './end-notices.ts';
+import {
+  CLASS_COUNT,
+  CLASS_NORMAL,
+  type Entry,
+  EntryList,
+  EntryPool,
+  type EntryView,
+  type Key,
+} from './entry.ts';
+import { type LaneView, type QueueIndex, type QueueView, ReadyQueue } from './ready-queue.ts';
+import type { ChannelStages } from './stages.ts';
 import { Tally } from './tally.ts';
-import { Transit } from './transit.ts';
 import { Waiter, WaitLine } from './wait-line.ts';
 
 type Bounds = 'capacityItems' | 'capacityBytes' | 'perItemOverheadBytes' | 'maxWaiters';
 
+const NEVER = Number.POSITIVE_INFINITY;
 const NO_BOUND = Number.POSITIVE_INFINITY;
 
 /**
  * Invariants between two calls:
  * - an offer waits first in line only while its item does not fit;
- * - a taker waits only while the queue is empty and no offer waits;
- * - callers' code (`onEnd`) runs only when both hold again.
+ * - a taker waits only while nothing can be taken and no offer that fits waits;
+ * - callers' code (`onEnd`, `onReady`, `onDisconnect`) runs only when both hold again.
  */
-export class BoundedChannel<T> implements Channel<T>, QueueView {
+export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, ConsumerView {
   readonly capacityItems: number;
   readonly capacityBytes: number;
   closed = false;
   depthMax = 0;
   pressureEvents = 0;
-  /** For the policy: cost of the item it is asked about. */
-  incomingBytes = 0;
+  inFlightSinceNs = NEVER;
+  progressNs = 0;
+  offeredSeq = 0;
+  deliveredSeq = 0;
 
   private readonly policy: OverflowPolicy;
-  private readonly sizeOf: ((item: T) => number) | undefined;
+  private readonly options: ChannelOptions<T>;
+  private readonly stages: ChannelStages<T>;
   private readonly overheadBytes: number;
   private readonly maxWaiters: number;
   /** Beyond these the policy is asked. */
@@ -38,260 +56,768 @@ export class BoundedChannel<T> implements Channel<T>, QueueView {
   private readonly fullBytes: number;
   /** An item above this can never fit. */
   private readonly maxItemBytes: number;
+  private readonly incomingReason: string;
+  private readonly victimReason: string;
+  /** Whether anything stands before the queue, or beside it. */
+  private readonly isStaged: boolean;
+  /** Whether anything but the order of arrival decides what leaves. */
+  private readonly isPicky: boolean;
+  private readonly isTimed: boolean;
+  private readonly ttlNs: number;
 
-  private readonly transit = new Transit<T>();
-  private readonly blocked: BlockedOffers<T, OfferOutcome>;
+  private readonly clock: SteadyClock;
+  private readonly pool = new EntryPool<T>();
+  private readonly ready: ReadyQueue<T>;
+  private readonly held = new EntryList<T>();
+  private readonly flying = new EntryList<T>();
+  private readonly line: BlockedOffers<Entry<T>, OfferOutcome>;
+  /** Producers whose item is taken in and who wait all the same. */
+  private readonly paced: BlockedOffers<undefined, OfferOutcome>;
   private readonly takers = new WaitLine<undefined, T | undefined>();
-  private readonly tally: Tally;
+  private readonly tally = new Tally();
   private readonly notices: EndNotices<T> | undefined;
-  private queuedBytes = 0;
+  private readonly alarm: Alarm;
+  private readonly ports: readonly ShaperPorts<T>[];
+  private gateOpensNs = NEVER;
+  private isPaused = false;
+  private disconnectReason: string | undefined = undefined;
+  private hasToldDisconnect = false;
+  /** The entry of the `offer` under way, while shapers have it, and what became of it. */
+  private offering: Entry<T> | undefined = undefined;
+  private offeringSignal: AbortSignal | undefined = undefined;
+  private outcome: OfferOutcome | Promise<OfferOutcome> = 'queued';
 
   constructor(options: ChannelOptions<T> & Required<Pick<ChannelOptions<T>, Bounds>>) {
-    const { overflow, capacityItems, capacityBytes } = options;
+    const { overflow, capacityBytes, stages = {} } = options;
+    const capacityItems = overflow.fixedCapacityItems ?? options.capacityItems;
     const isBounded = overflow.bounded ?? true;
+    const { admission = [], shapers = [], gate, scheduler, aqm, ttlMs, slowConsumer = [] } = stages;
     this.policy = overflow;
+    this.options = options;
+    this.stages = stages;
     this.capacityItems = isBounded ? capacityItems : NO_BOUND;
     this.capacityBytes = isBounded ? capacityBytes : (overflow.guardBytes ?? 0);
     this.fullItems = capacityItems;
     this.fullBytes = Math.min(capacityBytes || NO_BOUND, overflow.guardBytes ?? NO_BOUND);
     this.maxItemBytes = isBounded ? this.fullBytes : NO_BOUND;
-    this.sizeOf = options.sizeOf;
+    this.incomingReason = overflow.incomingReason ?? `overflow.${overflow.name}`;
+    this.victimReason = overflow.victimReason ?? `overflow.${overflow.name}`;
     this.overheadBytes = options.perItemOverheadBytes;
     this.maxWaiters = options.maxWaiters;
-    this.blocked = new BlockedOffers(options.clock);
-    this.tally = new Tally(overflow.dropReason ?? `overflow.${overflow.name}`);
+    this.ttlNs = ttlMs === undefined ? NEVER : ttlMs * NS_PER_MS;
+    this.isStaged = admission.length + shapers.length + slowConsumer.length > 0;
+    this.isPicky = scheduler !== undefined || aqm !== undefined || gate !== undefined || ttlMs !== undefined;
+    this.isTimed = this.isStaged || this.isPicky;
+    this.clock = new SteadyClock(options.clock);
+    this.line = new BlockedOffers(this.clock);
+    this.paced = new BlockedOffers(this.clock);
+    this.ready = new ReadyQueue(new Set<QueueIndex>([...(stages.indices ?? []), ...(overflow.needs ?? [])]));
     this.notices = options.onEnd === undefined ? undefined : new EndNotices(options.onEnd);
+    this.alarm = new Alarm(this.clock, () => this.onAlarm());
+    this.ports = shapers.map((_, index) => this.portsOf(index));
   }
 
   get depthItems(): number {
-    return this.transit.queued;
+    return this.ready.items;
   }
 
   get bytes(): number {
-    return this.queuedBytes;
+    return this.ready.bytes;
+  }
+
+  get heldItems(): number {
+    return this.held.items;
+  }
+
+  get heldBytes(): number {
+    return this.held.bytes;
+  }
+
+  get spilledItems(): number {
+    return 0;
   }
 
   get inFlightItems(): number {
-    return this.transit.inFlight;
+    return this.flying.items;
   }
 
   get inFlightBytes(): number {
-    return this.transit.inFlightCost;
+    return this.flying.bytes;
   }
 
   get waiters(): number {
-    return this.blocked.length;
+    return this.line.length + this.paced.length;
   }
 
   get waitersMax(): number {
-    return this.blocked.lengthMax;
+    return Math.max(this.line.lengthMax, this.paced.lengthMax);
   }
 
   get blockedMs(): number {
-    return this.blocked.blockedNs / NS_PER_MS;
+    return (this.line.blockedNs + this.paced.blockedNs) / NS_PER_MS;
   }
 
+  // What stages read.
+
+  get oldest(): EntryView<T> | undefined {
+    return this.ready.oldest;
+  }
+
+  get newest(): EntryView<T> | undefined {
+    return this.ready.newest;
+  }
+
+  get flows(): ReadonlyMap<Key, LaneView<T>> {
+    return this.ready.flows;
+  }
+
+  ofClass(index: number): LaneView<T> | undefined {
+    return this.ready.ofClass(index);
+  }
+
+  ofKey(key: Key): EntryView<T> | undefined {
+    return this.ready.ofKey(key);
+  }
+
+  get pendingItems(): number {
+    return this.ready.items + this.held.items + this.flying.items + this.line.length;
+  }
+
+  get pendingBytes(): number {
+    return this.ready.bytes + this.held.bytes + this.flying.bytes;
+  }
+
+  get oldestNs(): number {
+    return (this.flying.oldest ?? this.ready.oldest ?? this.held.oldest)?.offeredNs ?? NEVER;
+  }
+
+  // Producers.
+
   offer(item: T, signal?: AbortSignal): OfferOutcome | Promise<OfferOutcome> {
-    const cost = this.costOf(item);
-    this.tally.offered++;
-    if (this.closed) return this.fail(item, 'closed');
-    if (signal?.aborted) return this.drop(item, 'cancelled');
-    if (cost > this.maxItemBytes) return this.drop(item, 'too_large');
-    if (this.blocked.length > 0 || !this.fits(cost)) return this.overflow(item, cost, signal);
-    this.enqueue(item, cost);
-    return 'queued';
+    const entry = this.open(item);
+    let outcome: OfferOutcome | Promise<OfferOutcome>;
+    if (this.closed) outcome = this.end(entry, 'failed', 'closed');
+    else if (signal?.aborted) outcome = this.end(entry, 'dropped', 'cancelled');
+    else if (entry.cost > this.maxItemBytes) outcome = this.end(entry, 'dropped', 'too_large');
+    else if (this.isStaged) outcome = this.offerStaged(entry, signal);
+    else outcome = this.arrive(entry, signal);
+    this.finishStep();
+    return outcome;
   }
 
   refuse(reason: string): void {
-    this.tally.offered++;
-    this.tally.drop(reason);
-  }
-
-  tryTake(): T | undefined {
-    if (this.transit.queued === 0) return undefined;
-    const item = this.takeHead();
-    if (this.blocked.length > 0) this.admitBlocked();
-    return item;
-  }
-
-  take(signal?: AbortSignal): T | undefined | Promise<T | undefined> {
-    if (signal?.aborted) return undefined;
-    if (this.transit.queued > 0) return this.tryTake();
-    if (this.closed) return undefined;
-    return new Promise((resolve) => {
-      this.takers.push(new Waiter(undefined, 0, resolve, signal, this.cancelTaker));
-    });
-  }
-
-  delivered(item: T): void {
-    this.tally.delivered++;
-    this.land(item, 'delivered');
-  }
-
-  failed(item: T, reason: string): void {
-    this.tally.fail(reason);
-    this.land(item, 'failed');
+    this.tally.offer(CLASS_NORMAL);
+    this.tally.drop(reason, CLASS_NORMAL);
   }
 
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    for (const waiter of this.blocked.drain()) {
-      this.tally.fail('closed');
-      this.notices?.add(waiter.item, 'failed');
-      waiter.settle('failed');
-    }
-    for (const taker of this.takers.drain()) taker.settle(undefined);
-    this.notices?.flush();
+    this.failOffers();
+    const nowNs = this.now();
+    this.stages.shapers?.forEach((shaper, index) => {
+      shaper.flush(nowNs, this.ports[index] as ShaperPorts<T>);
+    });
+    this.finishChange();
   }
 
   discardQueued(reason: string): number {
-    const discarded = this.transit.queued + this.blocked.length;
-    while (this.transit.queued > 0) {
-      const item = this.evictHead();
-      this.tally.drop(reason);
-      this.notices?.add(item, 'dropped');
+    const discarded = this.ready.items + this.held.items + this.line.length;
+    for (let entry = this.ready.oldest; entry !== undefined; entry = this.ready.oldest)
+      this.evict(entry, reason);
+    for (let entry = this.held.oldest; entry !== undefined; entry = this.held.oldest) {
+      this.held.remove(entry);
+      this.end(entry, 'dropped', reason);
     }
-    for (const waiter of this.blocked.drain()) this.dropBlocked(waiter, reason);
-    this.notices?.flush();
+    for (const shaper of this.stages.shapers ?? []) shaper.reset();
+    for (const waiter of this.line.drain()) waiter.settle(this.end(waiter.item, 'dropped', reason));
+    this.finishChange();
     return discarded;
   }
 
+  // Consumers.
+
+  tryTake(): T | undefined {
+    const item = this.takeNext();
+    if (this.line.length > 0) this.admitBlocked();
+    if (this.isTimed) this.finishChange();
+    return item;
+  }
+
+  take(signal?: AbortSignal): T | undefined | Promise<T | undefined> {
+    if (signal?.aborted) return undefined;
+    const item = this.tryTake();
+    if (item !== undefined || (this.closed && this.isEmpty())) return item;
+    return new Promise((resolve) => {
+      this.takers.push(new Waiter(undefined, NEVER, resolve, signal, this.cancelTaker));
+    });
+  }
+
+  delivered(item: T): void {
+    this.land(item, 'delivered', '');
+  }
+
+  failed(item: T, reason: string): void {
+    this.land(item, 'failed', reason);
+  }
+
+  disconnect(): void {
+    this.askToDisconnect('disconnect.slow');
+  }
+
+  // Readings.
+
   ledger(): LedgerSnapshot {
     const ledger = createEmptyLedger();
-    this.tally.addTo(ledger, this);
+    this.addLedgerTo(ledger);
     return ledger;
   }
 
   addLedgerTo(target: LedgerSnapshot): void {
-    this.tally.addTo(target, this);
+    this.tally.addTo(target, {
+      queued: this.ready.items + this.held.items,
+      inFlight: this.flying.items,
+      blocked: this.line.length,
+      spilled: 0,
+    });
+  }
+
+  addClassesTo(target: Record<number, ClassCounts>): void {
+    this.tally.addClassesTo(target);
+  }
+
+  // The way in.
+
+  /** Counts an offer and makes its entry; throws for an item that is none, before anything is counted. */
+  private open(item: T): Entry<T> {
+    const { classOf, keyOf, flowOf } = this.options;
+    const cost = this.costOf(item);
+    const klass = classOf === undefined ? CLASS_NORMAL : checkClass(classOf(item));
+    const entry = this.pool.take(item);
+    entry.cost = cost;
+    entry.class = klass;
+    entry.weight = 1;
+    entry.seq = ++this.offeredSeq;
+    if (keyOf !== undefined) entry.key = keyOf(item);
+    if (flowOf !== undefined) entry.flow = flowOf(item);
+    if (this.isTimed) {
+      entry.offeredNs = this.now();
+      entry.sinceNs = entry.offeredNs;
+    }
+    this.tally.offer(klass);
+    return entry;
   }
 
   private costOf(item: T): number {
     if (item === undefined) {
       throw new BenchError('BPB_ERR_INTERNAL', 'a channel carries any item but undefined, got undefined');
     }
-    if (this.sizeOf === undefined) return this.overheadBytes;
-    const sizeBytes = this.sizeOf(item);
+    const { sizeOf } = this.options;
+    if (sizeOf === undefined) return this.overheadBytes;
+    const sizeBytes = sizeOf(item);
     if (Number.isSafeInteger(sizeBytes) && sizeBytes >= 0) return sizeBytes + this.overheadBytes;
     throw new BenchError('BPB_ERR_INTERNAL', `sizeOf must answer whole bytes, 0 or more, got ${sizeBytes}`);
   }
 
-  private fits(cost: number): boolean {
-    return this.transit.queued < this.fullItems && this.queuedBytes + cost <= this.fullBytes;
+  private offerStaged(
+    entry: Entry<T>,
+    signal: AbortSignal | undefined,
+  ): OfferOutcome | Promise<OfferOutcome> {
+    const { admission, shapers } = this.stages;
+    const nowNs = entry.offeredNs;
+    if (this.pendingItems === 0) this.progressNs = nowNs;
+    if (admission !== undefined) {
+      for (const one of admission) {
+        const reason = one.admit(entry, this, nowNs);
+        if (reason === undefined) continue;
+        return this.end(entry, 'dropped', reason);
+      }
+      entry.isAdmitted = true;
+    }
+    const outcome = shapers === undefined ? this.arrive(entry, signal) : this.shape(entry, signal, nowNs);
+    this.watch();
+    const mustWait = this.isPaused || (shapers !== undefined && this.line.length > 0);
+    return outcome === 'queued' && mustWait ? this.holdProducer(signal) : outcome;
   }
 
-  private overflow(item: T, cost: number, signal?: AbortSignal): OfferOutcome | Promise<OfferOutcome> {
-    this.pressureEvents++;
-    this.incomingBytes = cost;
-    const decision = this.policy.onFull(this);
+  private shape(
+    entry: Entry<T>,
+    signal: AbortSignal | undefined,
+    nowNs: number,
+  ): OfferOutcome | Promise<OfferOutcome> {
+    this.offering = entry;
+    this.offeringSignal = signal;
+    this.outcome = 'queued';
+    this.held.push(entry);
+    try {
+      this.stages.shapers?.[0]?.offer(entry, nowNs, this.ports[0] as ShaperPorts<T>);
+    } catch (thrown) {
+      if (entry.list === this.held) {
+        this.held.remove(entry);
+        this.end(entry, 'failed', 'policy_error');
+      }
+      throw thrown;
+    } finally {
+      this.offering = undefined;
+      this.offeringSignal = undefined;
+    }
+    this.setAlarm();
+    return this.outcome;
+  }
+
+  private portsOf(index: number): ShaperPorts<T> {
+    return {
+      emit: (view) => {
+        const entry = view as Entry<T>;
+        const next = this.stages.shapers?.[index + 1];
+        if (next !== undefined) {
+          next.offer(entry, this.now(), this.ports[index + 1] as ShaperPorts<T>);
+          return;
+        }
+        const isOffering = entry === this.offering;
+        this.held.remove(entry);
+        const outcome = this.arrive(entry, isOffering ? this.offeringSignal : undefined, isOffering);
+        if (isOffering) this.outcome = outcome;
+      },
+      coalesce: (view, reason) => {
+        const entry = view as Entry<T>;
+        this.held.remove(entry);
+        this.coalesce(entry, reason, entry.item);
+      },
+      merge: (intoView, fromView) => {
+        const into = intoView as Entry<T>;
+        const from = fromView as Entry<T>;
+        this.held.remove(into);
+        this.held.remove(from);
+        const old = into.item;
+        into.item = this.mergeItems(old, from.item);
+        into.cost = this.costOf(into.item);
+        into.weight += from.weight;
+        this.held.push(into);
+        this.coalesce(from, 'merge', into.item === from.item ? old : from.item);
+      },
+      isSame: this.options.isSame ?? Object.is,
+    };
+  }
+
+  /** An entry reaches the queue. With `isOffer` false nobody waits for it: a shaper let it go. */
+  private arrive(
+    entry: Entry<T>,
+    signal: AbortSignal | undefined,
+    isOffer = true,
+  ): OfferOutcome | Promise<OfferOutcome> {
+    if (this.policy.absorb !== undefined) {
+      const target = this.policy.absorb(this, entry);
+      if (target !== undefined && this.absorb(target as Entry<T>, entry)) return 'queued';
+    }
+    if (this.line.length > 0 || !this.fits(entry)) {
+      this.pressureEvents++;
+      return this.overflow(entry, signal, isOffer);
+    }
+    this.enqueue(entry);
+    return 'queued';
+  }
+
+  private fits(entry: Entry<T>): boolean {
+    const { capacityFor } = this.policy;
+    const fullItems = capacityFor === undefined ? this.fullItems : capacityFor.call(this.policy, this, entry);
+    return this.ready.items < fullItems && this.ready.bytes + entry.cost <= this.fullBytes;
+  }
+
+  private overflow(
+    entry: Entry<T>,
+    signal: AbortSignal | undefined,
+    isOffer: boolean,
+  ): OfferOutcome | Promise<OfferOutcome> {
+    let decision: OverflowDecision;
+    try {
+      decision = this.policy.onFull(this, entry);
+    } catch (thrown) {
+      this.end(entry, 'failed', 'policy_error');
+      throw thrown;
+    }
+    if (decision === 'wait') return this.wait(entry, signal, isOffer);
+    return this.carryOut(decision, entry, this.incomingReason);
+  }
+
+  private carryOut(first: OverflowDecision, entry: Entry<T>, incomingReason: string): OfferOutcome {
+    let decision = first;
+    for (let evicted = 0; typeof decision === 'object'; ) {
+      evicted = this.evictVictims(decision as Entry<T>, evicted);
+      if (this.fits(entry)) {
+        this.enqueue(entry);
+        if (this.line.length > 0) this.admitBlocked();
+        return 'queued';
+      }
+      decision = this.policy.onFull(this, entry);
+    }
     switch (decision) {
-      case 'wait':
-        return this.wait(item, cost, signal);
       case 'drop-incoming':
-        this.tally.overflowDropped++;
-        this.notices?.tell(item, 'dropped');
-        return 'dropped';
-      case 'evict-oldest':
-        this.evictUntilFits(cost);
-        this.enqueue(item, cost);
-        if (this.blocked.length > 0) this.admitBlocked();
-        this.notices?.flush();
-        return 'queued';
+        return this.end(entry, 'dropped', incomingReason);
+      case 'fail-incoming':
+        return this.end(entry, 'failed', incomingReason);
       case 'accept':
-        this.enqueue(item, cost);
+        this.enqueue(entry);
         return 'queued';
+      case 'break':
+        this.end(entry, 'dropped', incomingReason);
+        this.breakDown();
+        return 'dropped';
       case 'leak':
         // Counted nowhere, which is the point; told all the same, so that only the ledger shows the loss.
-        this.notices?.tell(item, 'dropped');
+        this.release(entry, 'dropped');
         return 'queued';
       default:
+        this.end(entry, 'failed', 'policy_error');
         throw new BenchError(
           'BPB_ERR_INTERNAL',
-          `policy ${this.policy.name} must answer a known decision, got ${String(decision satisfies never)}`,
+          `policy ${this.policy.name} must answer a known decision or a queued entry, got ${String(decision)}`,
         );
     }
   }
 
-  private wait(item: T, cost: number, signal?: AbortSignal): OfferOutcome | Promise<OfferOutcome> {
-    if (this.blocked.length >= this.maxWaiters) return this.drop(item, 'waiters_full');
+  /** Evicts `victim` and what the policy gives up with it; answers how many this arrival has cost so far. */
+  private evictVictims(victim: Entry<T>, before: number): number {
+    let evicted = before;
+    for (let next: Entry<T> | undefined = victim; next !== undefined; ) {
+      if (next.list !== this.ready) {
+        throw new BenchError(
+          'BPB_ERR_INTERNAL',
+          `policy ${this.policy.name} must evict an entry of its queue`,
+        );
+      }
+      this.removeReady(next, false);
+      evicted++;
+      const more: EntryView | undefined = this.policy.evictMore?.(this, next, evicted);
+      this.end(next, 'dropped', this.victimReason);
+      next = more as Entry<T> | undefined;
+    }
+    return evicted;
+  }
+
+  /** Lets `entry` take the place of `target`; false when it has to make its own way after all. */
+  private absorb(target: Entry<T>, entry: Entry<T>): boolean {
+    const how = this.policy.absorbAs ?? 'keep';
+    const reason = how === 'merge' ? 'merge' : 'key';
+    let ended = target.item;
+    if (how === 'merge') {
+      const merged = this.mergeItems(target.item, entry.item);
+      if (merged !== entry.item) ended = entry.item;
+      entry.item = merged;
+      entry.cost = this.costOf(merged);
+      entry.offeredNs = target.offeredNs;
+    }
+    entry.weight += target.weight;
+    entry.class = Math.min(entry.class, target.class);
+    const fits = this.ready.bytes - target.cost + entry.cost <= this.fullBytes;
+    if (how !== 'tail' && fits) {
+      entry.sinceNs = target.sinceNs;
+      this.ready.swap(target, entry);
+      this.stages.scheduler?.onRemove?.(target, false, this, this.now());
+      this.stages.scheduler?.onEnqueue?.(entry, this, this.now());
+      this.coalesce(target, reason, ended);
+      return true;
+    }
+    this.removeReady(target, false);
+    this.coalesce(target, reason, ended);
+    return false;
+  }
+
+  private mergeItems(older: T, newer: T): T {
+    return this.options.merge === undefined ? newer : this.options.merge(older, newer);
+  }
+
+  private wait(
+    entry: Entry<T>,
+    signal: AbortSignal | undefined,
+    isOffer: boolean,
+  ): OfferOutcome | Promise<OfferOutcome> {
+    if (this.line.length >= this.maxWaiters) return this.end(entry, 'dropped', 'waiters_full');
+    const { waitLimitMs } = this.policy;
+    const deadlineNs = waitLimitMs === undefined ? NEVER : this.now() + waitLimitMs * NS_PER_MS;
+    if (deadlineNs !== NEVER) this.alarm.ringAt(deadlineNs);
+    if (!isOffer) {
+      this.line.push(new Waiter(entry, deadlineNs, undefined, undefined, this.cancelOffer));
+      return 'queued';
+    }
     return new Promise((resolve) => {
-      this.blocked.push(new Waiter(item, cost, resolve, signal, this.cancelOffer));
+      this.line.push(new Waiter(entry, deadlineNs, resolve, signal, this.cancelOffer));
     });
   }
 
-  private evictUntilFits(cost: number): void {
-    while (this.transit.queued > 0 && !this.fits(cost)) {
-      this.tally.overflowDropped++;
-      const victim = this.evictHead();
-      this.notices?.add(victim, 'dropped');
-    }
+  private enqueue(entry: Entry<T>): void {
+    this.ready.add(entry);
+    if (this.ready.items > this.depthMax) this.depthMax = this.ready.items;
+    this.stages.scheduler?.onEnqueue?.(entry, this, this.now());
+    if (this.takers.head !== undefined) this.serveTakers();
   }
 
   private admitBlocked(): void {
-    let waiter = this.blocked.head;
-    while (waiter !== undefined && this.fits(waiter.cost)) {
-      this.blocked.remove(waiter);
-      this.enqueue(waiter.item, waiter.cost);
+    let waiter = this.line.head;
+    while (waiter !== undefined && this.fits(waiter.item)) {
+      this.line.remove(waiter);
+      this.enqueue(waiter.item);
       waiter.settle('queued');
-      waiter = this.blocked.head;
+      waiter = this.line.head;
     }
   }
 
-  private readonly cancelOffer = (waiter: Waiter<T, OfferOutcome>): void => {
-    this.blocked.remove(waiter);
-    this.dropBlocked(waiter, 'cancelled');
+  private readonly cancelOffer = (waiter: Waiter<Entry<T>, OfferOutcome>): void => {
+    this.line.remove(waiter);
+    waiter.settle(this.end(waiter.item, 'dropped', 'cancelled'));
     // A large item at the head of the line may have kept smaller ones waiting beside free bytes.
     this.admitBlocked();
-    this.notices?.flush();
+    this.finishChange();
   };
+
+  /** The item is in; its producer waits until the consumer has caught up. Cancelling ends the wait alone. */
+  private holdProducer(signal: AbortSignal | undefined): OfferOutcome | Promise<OfferOutcome> {
+    if (this.paced.length >= this.maxWaiters) return 'queued';
+    return new Promise<OfferOutcome>((resolve) => {
+      this.paced.push(
+        new Waiter<undefined, OfferOutcome>(undefined, NEVER, resolve, signal, (waiter) => {
+          this.paced.remove(waiter);
+          waiter.settle('queued');
+        }),
+      );
+    });
+  }
+
+  private breakDown(): void {
+    this.closed = true;
+    this.failOffers();
+    if (this.policy.drainBeforeFail !== true) {
+      for (let entry = this.ready.oldest; entry !== undefined; entry = this.ready.oldest) {
+        this.removeReady(entry, false);
+        this.end(entry, 'failed', 'closed');
+      }
+      for (let entry = this.held.oldest; entry !== undefined; entry = this.held.oldest) {
+        this.held.remove(entry);
+        this.end(entry, 'failed', 'closed');
+      }
+      for (const shaper of this.stages.shapers ?? []) shaper.reset();
+    }
+    this.askToDisconnect(this.incomingReason);
+  }
+
+  /** Closes the door before who waits at it. What a shaper let go was taken in long before, and stays. */
+  private failOffers(): void {
+    let waiter = this.line.head;
+    while (waiter !== undefined) {
+      const next = waiter.next;
+      if (waiter.hasCaller) {
+        this.line.remove(waiter);
+        waiter.settle(this.end(waiter.item, 'failed', 'closed'));
+      }
+      waiter = next;
+    }
+  }
+
+  // The way out.
+
+  private takeNext(): T | undefined {
+    const entry = this.isPicky ? this.pick() : this.ready.oldest;
+    if (entry === undefined) return undefined;
+    this.removeReady(entry, true);
+    if (this.isTimed && this.flying.items === 0) this.inFlightSinceNs = this.now();
+    this.flying.push(entry);
+    return entry.item;
+  }
+
+  /** The entry that may leave now, after everything has been dropped that should not. */
+  private pick(): Entry<T> | undefined {
+    const { scheduler, aqm, gate } = this.stages;
+    const nowNs = this.now();
+    this.gateOpensNs = NEVER;
+    for (;;) {
+      const entry = (scheduler === undefined ? this.ready.oldest : scheduler.next(this, nowNs)) as
+        | Entry<T>
+        | undefined;
+      if (entry === undefined) return undefined;
+      if (gate !== undefined) {
+        const opensNs = gate.readyAtNs(entry, nowNs);
+        if (opensNs > nowNs) {
+          this.gateOpensNs = opensNs;
+          this.alarm.ringAt(opensNs);
+          return undefined;
+        }
+      }
+      if (nowNs - entry.offeredNs > this.ttlNs) this.evict(entry, 'ttl');
+      else if (scheduler?.shouldDrop?.(entry, this, nowNs)) {
+        this.evict(entry, this.stages.schedulerDropReason ?? 'aqm.codel');
+      } else if (aqm?.shouldDrop(entry, this, nowNs))
+        this.evict(entry, this.stages.aqmDropReason ?? 'aqm.codel');
+      else {
+        gate?.onTake(entry, nowNs);
+        return entry;
+      }
+    }
+  }
+
+  private serveTakers(): void {
+    for (let taker = this.takers.head; taker !== undefined; taker = this.takers.head) {
+      const item = this.takeNext();
+      if (item === undefined) return;
+      this.takers.remove(taker);
+      taker.settle(item);
+    }
+  }
 
   private readonly cancelTaker = (waiter: Waiter<undefined, T | undefined>): void => {
     this.takers.remove(waiter);
     waiter.settle(undefined);
   };
 
-  private dropBlocked(waiter: Waiter<T, OfferOutcome>, reason: string): void {
-    this.tally.drop(reason);
-    this.notices?.add(waiter.item, 'dropped');
-    waiter.settle('dropped');
+  /** An item that is not in flight has ended before: it counts all the same, and `unaccounted` falls below 0. */
+  private land(item: T, end: 'delivered' | 'failed', reason: string): void {
+    const entry = this.findFlying(item);
+    const klass = entry?.class ?? CLASS_NORMAL;
+    if (end === 'delivered') this.tally.deliver(klass);
+    else this.tally.fail(reason, klass);
+    if (entry === undefined) return;
+    this.flying.remove(entry);
+    if (this.isTimed) {
+      const nowNs = this.now();
+      this.progressNs = nowNs;
+      this.inFlightSinceNs = this.flying.items === 0 ? NEVER : nowNs;
+      if (entry.seq > this.deliveredSeq) this.deliveredSeq = entry.seq;
+    }
+    this.release(entry, end);
+    if (this.isTimed) this.finishChange();
+    else this.notices?.flush();
   }
 
-  private enqueue(item: T, cost: number): void {
-    this.transit.push(item, cost);
-    this.queuedBytes += cost;
-    const depth = this.transit.queued;
-    if (depth > this.depthMax) this.depthMax = depth;
-    const taker = this.takers.head;
-    if (taker === undefined) return;
-    this.takers.remove(taker);
-    taker.settle(this.takeHead());
+  private findFlying(item: T): Entry<T> | undefined {
+    const oldest = this.flying.oldest;
+    if (oldest !== undefined && oldest.item === item) return oldest;
+    for (let entry = oldest; entry !== undefined; entry = entry.newer) {
+      if (Object.is(entry.item, item)) return entry;
+    }
+    return undefined;
   }
 
-  private evictHead(): T {
-    this.queuedBytes -= this.transit.headCost();
-    return this.transit.evict();
+  // Ends.
+
+  private removeReady(entry: Entry<T>, taken: boolean): void {
+    this.ready.take(entry);
+    this.stages.scheduler?.onRemove?.(entry, taken, this, this.now());
   }
 
-  private takeHead(): T {
-    this.queuedBytes -= this.transit.headCost();
-    return this.transit.take();
+  private evict(entry: Entry<T>, reason: string): void {
+    this.removeReady(entry, false);
+    this.end(entry, 'dropped', reason);
   }
 
-  /** An item that is not in flight has ended before: its budget is not given back twice. */
-  private land(item: T, end: ItemEnd): void {
-    if (this.transit.land(item)) this.notices?.tell(item, end);
+  private coalesce(entry: Entry<T>, reason: CoalesceReason, endedItem: T): void {
+    this.tally.coalesce(reason, entry.class);
+    entry.item = endedItem;
+    this.release(entry, 'coalesced');
   }
 
-  private fail(item: T, reason: string): OfferOutcome {
-    this.tally.fail(reason);
-    this.notices?.tell(item, 'failed');
-    return 'failed';
+  private end<E extends 'dropped' | 'failed'>(entry: Entry<T>, end: E, reason: string): E {
+    if (end === 'dropped') this.tally.drop(reason, entry.class);
+    else this.tally.fail(reason, entry.class);
+    this.release(entry, end);
+    return end;
   }
 
-  private drop(item: T, reason: string): OfferOutcome {
-    this.tally.drop(reason);
-    this.notices?.tell(item, 'dropped');
-    return 'dropped';
+  /** The entry stands in no list any more and is counted: whoever has to hear of it does. */
+  private release(entry: Entry<T>, end: ItemEnd): void {
+    const { admission } = this.stages;
+    if (admission !== undefined && entry.isAdmitted) {
+      const nowNs = this.now();
+      entry.isAdmitted = false;
+      for (const one of admission) one.onEnd?.(entry, end, nowNs - entry.offeredNs, this, nowNs);
+    }
+    this.notices?.add(entry.item, end);
+    this.pool.give(entry);
   }
+
+  // Time, and what follows a step.
+
+  private now(): number {
+    return this.clock.nowNs();
+  }
+
+  private onAlarm(): void {
+    const nowNs = this.now();
+    this.stages.shapers?.forEach((shaper, index) => {
+      if (shaper.wakeAtNs <= nowNs) shaper.wake(nowNs, this.ports[index] as ShaperPorts<T>);
+    });
+    for (
+      let waiter = this.line.head;
+      waiter !== undefined && waiter.deadlineNs <= nowNs;
+      waiter = this.line.head
+    ) {
+      this.line.remove(waiter);
+      const decision = this.policy.onWaitOver?.(this, waiter.item) ?? 'drop-incoming';
+      waiter.settle(this.carryOut(decision, waiter.item, 'block_timeout'));
+    }
+    this.admitBlocked();
+    this.finishChange();
+    if (this.ready.items > 0) this.options.onReady?.();
+  }
+
+  /** After a change of what is queued or waits. */
+  private finishChange(): void {
+    if (this.gateOpensNs <= this.now() || this.takers.head !== undefined) this.serveTakers();
+    if (this.stages.slowConsumer !== undefined) this.watch();
+    if (this.paced.length > 0 && !this.isPaused && this.line.length === 0) {
+      for (const waiter of this.paced.drain()) waiter.settle('queued');
+    }
+    this.setAlarm();
+    this.finishStep();
+  }
+
+  private setAlarm(): void {
+    let atNs = this.gateOpensNs;
+    for (const shaper of this.stages.shapers ?? []) atNs = Math.min(atNs, shaper.wakeAtNs);
+    for (const rule of this.stages.slowConsumer ?? []) atNs = Math.min(atNs, rule.wakeAtNs);
+    const head = this.line.head;
+    if (head !== undefined) atNs = Math.min(atNs, head.deadlineNs);
+    if (atNs !== NEVER) this.alarm.ringAt(atNs);
+    else if (this.closed && this.isEmpty()) this.alarm.cancel();
+  }
+
+  private watch(): void {
+    const { slowConsumer } = this.stages;
+    if (slowConsumer === undefined || this.disconnectReason !== undefined) return;
+    const nowNs = this.now();
+    let isPaused = false;
+    for (const rule of slowConsumer) {
+      const verdict = rule.observe(this, nowNs);
+      if (verdict === 'pause') isPaused = true;
+      else if (verdict === 'disconnect') this.askToDisconnect('disconnect.slow');
+    }
+    this.isPaused = isPaused;
+    this.setAlarm();
+  }
+
+  private askToDisconnect(reason: string): void {
+    this.disconnectReason ??= reason;
+  }
+
+  private isEmpty(): boolean {
+    return this.ready.items === 0 && this.held.items === 0 && this.line.length === 0;
+  }
+
+  /** Callers' code comes last, when everything is consistent. */
+  private finishStep(): void {
+    if (this.closed && this.takers.head !== undefined && this.isEmpty()) {
+      for (const taker of this.takers.drain()) taker.settle(undefined);
+    }
+    this.notices?.flush();
+    if (this.disconnectReason === undefined || this.hasToldDisconnect) return;
+    this.hasToldDisconnect = true;
+    for (const rule of this.stages.slowConsumer ?? []) rule.onLeave?.(this);
+    this.options.onDisconnect?.(this.disconnectReason);
+  }
+}
+
+function checkClass(value: number): number {
+  if (Number.isInteger(value) && value >= 0 && value < CLASS_COUNT) return value;
+  throw new BenchError(
+    'BPB_ERR_INTERNAL',
+    `classOf must answer a whole number from 0 to ${CLASS_COUNT - 1}, got ${value}`,
+  );
 }

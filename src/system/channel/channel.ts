@@ -1,10 +1,12 @@
 /** The bounded channel: what it promises. `bounded-channel.ts` keeps the promises. */
 import type { Clock } from '../../core/clock.ts';
 import { BenchError } from '../../core/errors.ts';
-import type { LedgerSnapshot } from '../../core/ledger.ts';
+import type { ClassCounts, LedgerSnapshot } from '../../core/ledger.ts';
 import type { OverflowPolicy } from '../overflow/policy.ts';
 import { BoundedChannel } from './bounded-channel.ts';
 import type { ItemEnd } from './end-notices.ts';
+import type { Key } from './entry.ts';
+import type { ChannelStages } from './stages.ts';
 
 export const DEFAULT_CAPACITY_ITEMS = 256;
 export const DEFAULT_CAPACITY_BYTES = 1024 ** 2;
@@ -24,13 +26,29 @@ export interface ChannelOptions<T> {
   maxWaiters?: number;
   /** Whole bytes of an item, 0 or more; asked once, when it is offered. Default 0. */
   sizeOf?: (item: T) => number;
-  /** For the time that offers are blocked. */
+  /** 0 (critical) to 7; asked once, when it is offered. Default 1 (normal). */
+  classOf?: (item: T) => number;
+  /** What the item is about: a later one with the same key may stand for it. Default: all the same. */
+  keyOf?: (item: T) => Key;
+  /** Whose item it is, where several share the queue. Default: all the same. */
+  flowOf?: (item: T) => Key;
+  /** One item that stands for both; must be associative. Default: the newer one. */
+  merge?: (older: T, newer: T) => T;
+  /** Whether two items say the same. Default `Object.is`. */
+  isSame?: (a: T, b: T) => boolean;
+  /** For everything that has to do with time; one that goes back is held. */
   clock: Clock;
+  /** What stands around the queue. Default: nothing. */
+  stages?: ChannelStages<T>;
   /**
    * Told once per item that ends, when the step that ended it is complete: give its budget back here. May
    * offer again: that neither nests nor overtakes. Must not throw.
    */
   onEnd?: (item: T, end: ItemEnd) => void;
+  /** Time has made something ready that `tryTake` did not answer before; for consumers that do not wait in `take`. */
+  onReady?: () => void;
+  /** Told once: the strategy ends this consumer's connection. `reason` is that of what is then discarded. */
+  onDisconnect?: (reason: string) => void;
 }
 
 /** `queued`: taken in. `dropped`: lost and counted, with a reason. `failed`: the channel is closed. */
@@ -79,12 +97,17 @@ export interface Channel<T> {
   discardQueued(reason: string): number;
 
   readonly closed: boolean;
+  /** Items that can be taken, or will once it is their time. */
   readonly depthItems: number;
-  /** Cost of what is queued: sizes and overhead. */
+  /** Cost of those: sizes and overhead. */
   readonly bytes: number;
+  /** Items that a shaper holds; `queued` in the ledger. */
+  readonly heldItems: number;
+  readonly heldBytes: number;
+  readonly spilledItems: number;
   readonly inFlightItems: number;
   readonly inFlightBytes: number;
-  /** Offers that wait now. */
+  /** Offers whose producers wait now. */
   readonly waiters: number;
   /** Time that offers have waited so far, added up over offers, with those that still wait. */
   readonly blockedMs: number;
@@ -101,6 +124,8 @@ export interface Channel<T> {
   ledger(): LedgerSnapshot;
   /** Adds this channel's reading to `target`, for sums over many channels; allocates only for new reasons. */
   addLedgerTo(target: LedgerSnapshot): void;
+  /** The same by class, for the terminal columns. */
+  addClassesTo(target: Record<number, ClassCounts>): void;
 }
 
 /**

@@ -4,23 +4,24 @@
  */
 export class Waiter<T, R> {
   readonly item: T;
-  readonly cost: number;
+  /** When its wait is over whatever happens; Infinity for never. */
+  readonly deadlineNs: number;
   previous: Waiter<T, R> | undefined = undefined;
   next: Waiter<T, R> | undefined = undefined;
-  private readonly resolve: (result: R) => void;
+  private readonly resolve: ((result: R) => void) | undefined;
   private readonly signal: AbortSignal | undefined;
   private readonly onCancel: (waiter: Waiter<T, R>) => void;
 
   /** `signal` must not be aborted yet; when it is, `onCancel` takes this waiter out of its line. */
   constructor(
     item: T,
-    cost: number,
-    resolve: (result: R) => void,
+    deadlineNs: number,
+    resolve: ((result: R) => void) | undefined,
     signal: AbortSignal | undefined,
     onCancel: (waiter: Waiter<T, R>) => void,
   ) {
     this.item = item;
-    this.cost = cost;
+    this.deadlineNs = deadlineNs;
     this.resolve = resolve;
     this.signal = signal;
     this.onCancel = onCancel;
@@ -32,9 +33,14 @@ export class Waiter<T, R> {
     this.onCancel(this);
   }
 
+  /** False for what waits by itself, with nobody to be told. */
+  get hasCaller(): boolean {
+    return this.resolve !== undefined;
+  }
+
   settle(result: R): void {
     this.signal?.removeEventListener('abort', this);
-    this.resolve(result);
+    this.resolve?.(result);
   }
 }
 

@@ -11,8 +11,11 @@ import type { OverflowPolicy } from './policy.ts';
  */
 export default {
   name: 'block',
+  stage: 'overflow',
   summary: 'the producer waits until there is room',
   onFull: () => 'wait',
+  effects: { holdsProducer: true },
+  reasons: ['waiters_full', 'cancelled'],
   params: [],
   details: {
     rule: 'The offer waits in order of arrival. A take removes the head and in the same step moves in the oldest waiting item. A cancelled offer is skipped and its place goes to the next. Beyond maxWaiters an offer is dropped as waiters_full.',

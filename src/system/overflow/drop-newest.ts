@@ -10,9 +10,12 @@ import type { OverflowPolicy } from './policy.ts';
  */
 export default {
   name: 'drop-newest',
+  stage: 'overflow',
   aliases: ['drop-incoming'],
   summary: 'drop the arriving item, keep what is queued',
   onFull: () => 'drop-incoming',
+  effects: { drops: true },
+  reasons: ['overflow.drop-newest'],
   params: [],
   details: {
     rule: 'The arriving item is dropped; the queue stays as it is.',

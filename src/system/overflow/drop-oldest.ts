@@ -11,8 +11,11 @@ import type { OverflowPolicy } from './policy.ts';
  */
 export default {
   name: 'drop-oldest',
+  stage: 'overflow',
   summary: 'evict the oldest queued item, accept the new one',
-  onFull: () => 'evict-oldest',
+  onFull: (queue) => queue.oldest ?? 'drop-incoming',
+  effects: { drops: true },
+  reasons: ['overflow.drop-oldest'],
   params: [],
   details: {
     rule: 'The head of the queue is evicted, as often as both bounds need, and the arriving item is appended.',

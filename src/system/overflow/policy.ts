@@ -1,85 +1,77 @@
 /**
- * What an overflow policy is: one pure decision about an item that does not fit.
+ * What an overflow policy is: pure decisions about an item that does not fit.
  *
- * The policy sees a read-only view and answers with a word; the channel does the moving, waking and counting.
- * To add one: a file with a default export here, a line in `registry.ts`, a row in the contract suite.
+ * The policy sees a read-only view and answers with a word or with a victim; the channel does the moving,
+ * waking and counting. To add one: a file with a default export here and a line in `registry.ts`.
  */
+import type { EntryView } from '../channel/entry.ts';
+import type { QueueView } from '../channel/ready-queue.ts';
+import type { Definition, Params } from '../strategies/definition.ts';
 
-/** The queue at the moment a policy is asked. The object is the channel's own: read it, do not keep it. */
-export interface QueueView {
-  readonly depthItems: number;
-  /** Cost of what is queued, in bytes. */
-  readonly bytes: number;
-  /** Infinity under a policy that declares `bounded: false`. */
-  readonly capacityItems: number;
-  /** 0 when bytes are not bounded. */
-  readonly capacityBytes: number;
-  /** Cost of the arriving item, in bytes. Never above `capacityBytes` where that binds. */
-  readonly incomingBytes: number;
-  /** Offers that wait already; any decision but `wait` overtakes them. */
-  readonly waiters: number;
-}
+export type { EntryView } from '../channel/entry.ts';
+export type { LaneView, QueueView } from '../channel/ready-queue.ts';
 
 /**
- * - `wait`: the offer waits in line.
+ * - `wait`: the offer waits in line; for at most `waitLimitMs`, where the policy has one.
  * - `drop-incoming`: the arriving item is dropped.
- * - `evict-oldest`: queued items are dropped from the head until the arriving one fits both bounds.
+ * - `fail-incoming`: it is failed, so that its producer hears of it.
  * - `accept`: it is queued above the bounds.
+ * - `spill`: it goes to disk, behind what is there.
+ * - `break`: it is dropped and the channel closes with an overflow error.
  * - `leak`: it is lost and counted nowhere; for specimens alone, which show that a ledger notices.
+ * - an entry of the queue: that one is evicted, and the policy asked again while the item does not fit.
  */
-export type OverflowDecision = 'wait' | 'drop-incoming' | 'evict-oldest' | 'accept' | 'leak';
+export type OverflowDecision<T = unknown> =
+  | 'wait'
+  | 'drop-incoming'
+  | 'fail-incoming'
+  | 'accept'
+  | 'spill'
+  | 'break'
+  | 'leak'
+  | EntryView<T>;
 
-/** What others call the same thing. `where` names libraries or products. */
-export interface Synonym {
-  readonly name: string;
-  readonly where: string;
-}
+export interface OverflowPolicy extends Definition {
+  readonly stage: 'overflow';
+  /** The same policy with these values; needed only by a policy with `params`. */
+  configure?(params: Params): OverflowPolicy;
 
-/** What `bpbench explain` tells. λ offered rate, μ service rate, B capacity of the queue in items. */
-export interface PolicyFacts {
-  /** The exact transition when an item does not fit. */
-  readonly rule: string;
-  /** Order and loss. */
-  readonly guarantees: readonly string[];
-  /** Under lasting overload, λ > μ. */
-  readonly prediction: string;
-  readonly bestFor: string;
-  readonly alsoCalled: readonly Synonym[];
-  /** Names that mean this in one library and something else in another. */
-  readonly namingTrap: string | null;
-  readonly gotchas: readonly string[];
-}
+  /** Asked when `incoming` does not fit, or would overtake offers that wait. */
+  onFull(queue: QueueView, incoming: EntryView): OverflowDecision;
+  /** Items that the queue may hold once `incoming` is in it; default its capacity. Asked on each arrival. */
+  capacityFor?(queue: QueueView, incoming: EntryView): number;
+  /** The queued entry that `incoming` goes into, whatever room there is; `undefined` when it goes its own way. */
+  absorb?(queue: QueueView, incoming: EntryView): EntryView | undefined;
+  /**
+   * How an item goes into another. `keep`: takes its place, the old one is coalesced{key}. `tail`: the same
+   * at the end of the queue. `merge`: both become `merge(old, incoming)` in the old place, coalesced{merge}.
+   */
+  readonly absorbAs?: 'keep' | 'tail' | 'merge';
+  /** Asked after each eviction, with how many this arrival has cost so far: one more victim, or `undefined`. */
+  evictMore?(queue: QueueView, victim: EntryView, evicted: number): EntryView | undefined;
+  /** For `wait`: how long; then the item is dropped{block_timeout}, or goes as `onWaitOver` decides. */
+  readonly waitLimitMs?: number;
+  onWaitOver?(queue: QueueView, incoming: EntryView): OverflowDecision;
+  /** For `break`: what is queued is still delivered. Default false: it is failed{closed}. */
+  readonly drainBeforeFail?: boolean;
+  /** For `spill`. */
+  readonly spill?: SpillSettings;
 
-/** A number that a user may set: `key=value`. */
-export interface NumberParam {
-  /** What the user types. */
-  readonly key: string;
-  /** Its name in a `StageSpec`, with the unit. */
-  readonly name: string;
-  readonly unit: 'items' | 'bytes' | 'offers';
-  readonly min: number;
-  /** `null`: the boundary has its own. */
-  readonly default: number | null;
-  readonly summary: string;
-}
-
-export interface OverflowPolicy {
-  /** The word the user types. */
-  readonly name: string;
-  readonly summary: string;
-  onFull(view: QueueView): OverflowDecision;
-  readonly details: PolicyFacts;
-  /** Beside the queue's own: capacity, bytes, maxWaiters. */
-  readonly params: readonly NumberParam[];
-  /** The same policy with these values, by `NumberParam.name`; needed only by a policy with `params`. */
-  configure?(params: Readonly<Record<string, number>>): OverflowPolicy;
-  readonly aliases?: readonly string[];
   /** False when it may `accept` above the capacity: that then only marks where pressure begins. Default true. */
   readonly bounded?: boolean;
   /** Asked about every item that would bring the queue above this, even where bytes are not bounded. */
   readonly guardBytes?: number;
-  /** Reason of its drops. Default `overflow.<name>`. */
-  readonly dropReason?: string;
-  /** Wrong on purpose, to show that the checks notice. */
-  readonly specimen?: boolean;
+  /** The capacity, whatever the boundary has. */
+  readonly fixedCapacityItems?: number;
+  /** Reason for an arriving item that it drops or fails. Default `overflow.<name>`. */
+  readonly incomingReason?: string;
+  /** Reason for a queued item that it evicts. Default `overflow.<name>`. */
+  readonly victimReason?: string;
+}
+
+export interface SpillSettings {
+  readonly diskBytes: number;
+  readonly segmentBytes: number;
+  readonly fsync: 'never' | 'interval' | 'always';
+  readonly onDiskFull: 'block' | 'drop';
 }

@@ -12,12 +12,15 @@ export const DEFAULT_GUARD_BYTES = 512 * 1024 ** 2;
 function createUnbounded(guardBytes: number): OverflowPolicy {
   return {
     name: 'unbounded',
+    stage: 'overflow',
     summary: 'append without a bound; memory grows until a guard',
     bounded: false,
     guardBytes,
-    dropReason: 'oom_guard',
-    onFull: (view) => (view.bytes + view.incomingBytes > guardBytes ? 'drop-incoming' : 'accept'),
-    configure: (params) => createUnbounded(params['guardBytes'] ?? guardBytes),
+    incomingReason: 'oom_guard',
+    effects: {},
+    reasons: ['oom_guard'],
+    onFull: (queue, incoming) => (queue.bytes + incoming.cost > guardBytes ? 'drop-incoming' : 'accept'),
+    configure: (params) => createUnbounded(Number(params['guardBytes'] ?? guardBytes)),
     params: [
       {
         key: 'guardBytes',

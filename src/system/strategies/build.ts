@@ -1,37 +1,144 @@
-/** From a resolved strategy to the channel that carries it out. */
-import type { Clock } from '../../core/clock.ts';
+/** From a resolved strategy to the queue that carries it out. */
 import { BenchError } from '../../core/errors.ts';
-import type { StrategySpec } from '../../core/strategy.ts';
+import { createRandom } from '../../core/random.ts';
+import type { StageSpec, StrategySpec } from '../../core/strategy.ts';
+import type { Admission, AdmissionDefinition } from '../admission/admission.ts';
+import type { AqmDefinition } from '../aqm/aqm.ts';
 import { type Channel, type ChannelOptions, createChannel } from '../channel/channel.ts';
-import { findOverflowPolicy } from '../overflow/registry.ts';
+import type { QueueIndex } from '../channel/ready-queue.ts';
+import type { ChannelStages } from '../channel/stages.ts';
+import type { OverflowPolicy } from '../overflow/policy.ts';
+import type { SchedulingDefinition } from '../scheduling/scheduler.ts';
+import type { DepartureGate, Shaper, ShapingDefinition } from '../shaping/shaper.ts';
+import type { SlowConsumerDefinition } from '../slow-consumer/rule.ts';
+import type { TopologyDefinition } from '../topology/topology.ts';
+import { type Definition, defaultsOf, type Params } from './definition.ts';
+import { findDefinition } from './registry.ts';
 
-export interface BuildChannelOptions<T> {
-  clock: Clock;
-  /** Whole bytes of an item, without overhead. */
-  sizeOf: (item: T) => number;
-  onEnd?: NonNullable<ChannelOptions<T>['onEnd']>;
+/** What a queue is opened with beside its strategy. */
+export type BuildChannelOptions<T> = Omit<
+  ChannelOptions<T>,
+  'overflow' | 'stages' | 'capacityItems' | 'capacityBytes' | 'maxWaiters'
+>;
+
+/** What all queues of one boundary share under its strategy. */
+export interface SharedState {
+  readonly byStage: ReadonlyMap<StageSpec, unknown>;
+  /** Seeded; for the few stages that draw. */
+  readonly random: () => number;
+}
+
+/** Makes what the queues of a boundary share; one for each boundary that follows `spec`. */
+export function createSharedState(spec: StrategySpec, random: () => number): SharedState {
+  const byStage = new Map<StageSpec, unknown>();
+  for (const stage of spec.stages) {
+    const definition = definitionOf(stage);
+    const params = { ...defaultsOf(definition), ...stage.params } as Params;
+    if (definition.stage === 'admission') {
+      const admission = definition as AdmissionDefinition;
+      if (admission.scope === 'boundary') byStage.set(stage, admission.create(params, random));
+    } else if (definition.stage === 'slow-consumer') {
+      byStage.set(stage, (definition as SlowConsumerDefinition).createShared?.(params));
+    } else if (definition.stage === 'topology') {
+      byStage.set(stage, (definition as TopologyDefinition).createShared?.(params));
+    }
+  }
+  return { byStage, random };
 }
 
 /**
- * A channel that follows `spec`, as `parseStrategy` resolved it (possibly in another process).
+ * A queue that follows `spec`, as `parseStrategy` resolved it (possibly in another process).
  *
- * Errors: BPB_ERR_STRATEGY for a spec that names no policy, or whose values are out of their range.
+ * Errors: BPB_ERR_STRATEGY for a spec that has no overflow stage, two of a kind that may stand once, or values
+ * out of their range.
  */
-export function buildChannel<T>(spec: StrategySpec, options: BuildChannelOptions<T>): Channel<T> {
-  const stage = spec.stages[0];
-  const policy = stage && findOverflowPolicy(stage.name);
-  if (stage === undefined || policy === undefined || spec.stages.length !== 1) {
-    throw new BenchError(
-      'BPB_ERR_STRATEGY',
-      `a strategy needs exactly one known overflow stage, got ${JSON.stringify(spec.stages)}`,
-    );
-  }
-  const { capacityItems, capacityBytes, maxWaiters, ...own } = stage.params as Record<string, number>;
-  return createChannel<T>({
-    overflow: policy.configure?.(own) ?? policy,
+export function buildChannel<T>(
+  spec: StrategySpec,
+  options: BuildChannelOptions<T>,
+  shared: SharedState = createSharedState(spec, createRandom(0, 'strategy').next),
+): Channel<T> {
+  const overflow = findOnly(spec, 'overflow');
+  if (overflow === undefined) fail(spec, 'exactly one overflow stage, got none');
+  const { capacityItems, capacityBytes, maxWaiters } = overflow.params as Record<string, number>;
+  const policy = definitionOf(overflow) as OverflowPolicy;
+  const params = { ...defaultsOf(policy), ...overflow.params } as Params;
+  const all: ChannelOptions<T> = {
+    ...options,
+    overflow: policy.configure?.(params) ?? policy,
+    stages: buildStages(spec, shared),
     ...(capacityItems === undefined ? {} : { capacityItems }),
     ...(capacityBytes === undefined ? {} : { capacityBytes }),
     ...(maxWaiters === undefined ? {} : { maxWaiters }),
-    ...options,
-  });
+  };
+  const topology = findOnly(spec, 'topology');
+  if (topology === undefined) return createChannel(all);
+  const definition = definitionOf(topology) as TopologyDefinition;
+  return definition.create<T>(paramsOf(topology), createChannel, all, shared.byStage.get(topology));
+}
+
+function buildStages<T>(spec: StrategySpec, shared: SharedState): ChannelStages<T> {
+  const admission: Admission[] = [];
+  const shapers: Shaper<T>[] = [];
+  let gate: DepartureGate<T> | undefined;
+  const slowConsumer = spec.stages
+    .filter((stage) => stage.stage === 'slow-consumer')
+    .map((stage) =>
+      (definitionOf(stage) as SlowConsumerDefinition).create(paramsOf(stage), shared.byStage.get(stage)),
+    );
+  for (const stage of spec.stages) {
+    if (stage.stage === 'admission') {
+      const definition = definitionOf(stage) as AdmissionDefinition;
+      admission.push(
+        (shared.byStage.get(stage) as Admission | undefined) ??
+          definition.create(paramsOf(stage), shared.random),
+      );
+    } else if (stage.stage === 'shaping') {
+      const definition = definitionOf(stage) as ShapingDefinition;
+      const shaper = definition.create?.<T>(paramsOf(stage));
+      if (shaper !== undefined) shapers.push(shaper);
+      gate = definition.createGate?.<T>(paramsOf(stage)) ?? gate;
+    }
+  }
+  const scheduling = findOnly(spec, 'scheduling');
+  const scheduler = scheduling && (definitionOf(scheduling) as SchedulingDefinition);
+  const aqm = findOnly(spec, 'aqm');
+  const aqmDefinition = aqm && (definitionOf(aqm) as AqmDefinition);
+  const ttl = findOnly(spec, 'ttl');
+  return {
+    ...(admission.length === 0 ? {} : { admission }),
+    ...(shapers.length === 0 ? {} : { shapers }),
+    ...(gate === undefined ? {} : { gate }),
+    ...(scheduling === undefined || scheduler === undefined
+      ? {}
+      : { scheduler: scheduler.create<T>(paramsOf(scheduling)) }),
+    ...(scheduler?.dropReason === undefined ? {} : { schedulerDropReason: scheduler.dropReason }),
+    ...(aqm === undefined || aqmDefinition === undefined
+      ? {}
+      : { aqm: aqmDefinition.create<T>(paramsOf(aqm)), aqmDropReason: aqmDefinition.dropReason }),
+    ...(ttl === undefined ? {} : { ttlMs: Number(paramsOf(ttl)['ttlMs']) }),
+    ...(slowConsumer.length === 0 ? {} : { slowConsumer }),
+    indices: [
+      ...new Set(spec.stages.flatMap((stage): QueueIndex[] => [...(definitionOf(stage).needs ?? [])])),
+    ],
+  };
+}
+
+function paramsOf(stage: StageSpec): Params {
+  return { ...defaultsOf(definitionOf(stage)), ...stage.params } as Params;
+}
+
+function definitionOf(stage: StageSpec): Definition {
+  const definition = findDefinition(stage.name);
+  if (definition?.stage === stage.stage) return definition;
+  throw new BenchError('BPB_ERR_STRATEGY', `there is no ${stage.stage} stage named '${stage.name}'`);
+}
+
+function findOnly(spec: StrategySpec, stage: StageSpec['stage']): StageSpec | undefined {
+  const [first, second] = spec.stages.filter((one) => one.stage === stage);
+  if (second !== undefined) fail(spec, `at most one ${stage} stage, got ${first?.name} and ${second.name}`);
+  return first;
+}
+
+function fail(spec: StrategySpec, problem: string): never {
+  throw new BenchError('BPB_ERR_STRATEGY', `strategy '${spec.text}': expected ${problem}`);
 }

@@ -1,7 +1,8 @@
 /** What there is to choose from, for `list strategies` and `explain`. */
 import type { StageSpec } from '../../core/strategy.ts';
-import type { NumberParam, OverflowPolicy, PolicyFacts } from '../overflow/policy.ts';
+import type { OverflowPolicy } from '../overflow/policy.ts';
 import { findOverflowPolicy, OVERFLOW_POLICIES } from '../overflow/registry.ts';
+import type { Facts, Param } from './definition.ts';
 import { QUEUE_PARAMS } from './queue-params.ts';
 
 export interface StrategyEntry {
@@ -12,8 +13,8 @@ export interface StrategyEntry {
   /** Wrong on purpose: marked in lists, left out of `--strategy all`. */
   readonly specimen: boolean;
   /** The queue's own first. */
-  readonly params: readonly NumberParam[];
-  readonly details: PolicyFacts;
+  readonly params: readonly Param[];
+  readonly details: Facts;
 }
 
 /** Every strategy, specimens last. */

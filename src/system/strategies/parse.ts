@@ -4,8 +4,9 @@ import { BenchError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
 import type { StrategySpec } from '../../core/strategy.ts';
 import { BYTES_EXPECTED, parseBytes } from '../../core/units.ts';
-import type { NumberParam, OverflowPolicy } from '../overflow/policy.ts';
+import type { OverflowPolicy } from '../overflow/policy.ts';
 import { findOverflowPolicy, OVERFLOW_POLICIES, OVERFLOW_POLICY_WORDS } from '../overflow/registry.ts';
+import type { NumberParam } from './definition.ts';
 import { findStrategyProblem, ONE_POLICY_FOR_NOW } from './legality.ts';
 import { QUEUE_PARAMS } from './queue-params.ts';
 
@@ -23,7 +24,7 @@ export function parseStrategy(text: string, boundary: BoundaryName): StrategySpe
   const [nameText = '', ...settings] = text.split(',').map((part) => part.trim());
   if (nameText.includes('+')) throw strategyError(text, ONE_POLICY_FOR_NOW, ['give one name without +']);
   const policy = findOverflowPolicy(nameText) ?? failUnknownName(nameText);
-  const known = [...QUEUE_PARAMS, ...policy.params];
+  const known = [...QUEUE_PARAMS, ...(policy.params as readonly NumberParam[])];
 
   const given = new Map<string, number>();
   for (const setting of settings) {

@@ -1,6 +1,6 @@
 /** What every queue takes, whatever its policy. */
 import { DEFAULT_CAPACITY_BYTES, DEFAULT_MAX_WAITERS } from '../channel/channel.ts';
-import type { NumberParam } from '../overflow/policy.ts';
+import type { NumberParam } from './definition.ts';
 
 export const QUEUE_PARAMS: readonly NumberParam[] = [
   {

@@ -8,6 +8,9 @@ import type { OverflowPolicy } from '../policy.ts';
  */
 export default {
   name: 'as-written/ironstar-drop-oldest',
+  stage: 'overflow',
+  effects: { drops: true },
+  reasons: [],
   summary: 'claims to evict the oldest, loses the arriving item uncounted',
   specimen: true,
   onFull: () => 'leak',

@@ -1,0 +1,41 @@
+/** What a slow-consumer rule is: what happens to a consumer that does not keep up. */
+import type { Definition, Params } from '../strategies/definition.ts';
+
+/** One consumer, as seen from its queue. */
+export interface ConsumerView {
+  /** Queued and in flight. */
+  readonly pendingItems: number;
+  readonly pendingBytes: number;
+  readonly inFlightItems: number;
+  /** When the oldest pending item was offered; Infinity when nothing is pending. */
+  readonly oldestNs: number;
+  /** When the oldest write under way began; Infinity when none is. */
+  readonly inFlightSinceNs: number;
+  /** When it last finished a write, or became busy after having been idle. */
+  readonly progressNs: number;
+  /** Sequence number of the newest offer, and of the newest item it has finished. */
+  readonly offeredSeq: number;
+  readonly deliveredSeq: number;
+  /** Ends this consumer, at the end of the present step; for rules that choose among several. */
+  disconnect(): void;
+}
+
+/** `pause`: offers are taken in, and their producers wait until it says `ok` again. */
+export type ConsumerVerdict = 'ok' | 'pause' | 'disconnect';
+
+export interface SlowConsumerRule {
+  /** Asked after each change and at `wakeAtNs`. */
+  observe(consumer: ConsumerView, nowNs: number): ConsumerVerdict;
+  /** When it has to look again although nothing changes; Infinity for never. */
+  readonly wakeAtNs: number;
+  /** The consumer is gone. */
+  onLeave?(consumer: ConsumerView): void;
+}
+
+export interface SlowConsumerDefinition extends Definition {
+  readonly stage: 'slow-consumer';
+  /** What all consumers of a boundary share, where the rule compares them. */
+  createShared?(params: Params): unknown;
+  /** One per queue. */
+  create(params: Params, shared: unknown): SlowConsumerRule;
+}
