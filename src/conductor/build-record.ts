@@ -88,6 +88,7 @@ export function buildRecord(input: RecordInput): RunRecord {
     originLatency: outcome.originLatency,
     groups,
     queues: isEmbedded ? buildQueues(input) : {},
+    lifecycle: input.outcome.collector.system?.lifecycle ?? null,
     connections: buildConnections(input),
     tasks: {
       max: isEmbedded ? collector.tasks.max : null,
@@ -189,6 +190,7 @@ function buildQueues({ outcome, strategies }: RecordInput): Partial<Record<Bound
       bytes: { max: gauges.bytes.max, final: gauges.bytes.last },
       blockedMs: Math.round(last.blockedMs),
       waitersMax: gauges.waiters.max,
+      classes: last.classes,
     };
   }
   return queues;

@@ -1,5 +1,5 @@
 /** Everything the processes report during one run, reduced as it comes so that memory stays flat. */
-import type { BoundaryName } from '../core/boundary.ts';
+import type { BoundaryName, PathName } from '../core/boundary.ts';
 import { BOUNDARY_NAMES } from '../core/boundary.ts';
 import { findUnaccounted, type LedgerSnapshot } from '../core/ledger.ts';
 import type { HiddenBuffer } from '../core/record.ts';
@@ -49,7 +49,7 @@ export interface PhaseMark {
 
 export class Collector {
   readonly latency = new LatencyBook();
-  readonly reconciler = new Reconciler();
+  readonly reconciler: Reconciler;
   readonly boundaries: Record<BoundaryName, BoundaryGauges>;
   readonly phases: PhaseMark[] = [];
   readonly rss = new Gauge();
@@ -84,9 +84,14 @@ export class Collector {
     host: { first: null as HostCpuReading | null, last: null as HostCpuReading | null },
   };
 
-  constructor() {
+  /** `reordering`: paths whose strategy lets events leave in another order than they came. */
+  constructor(reordering: ReadonlySet<PathName> = new Set()) {
+    this.reconciler = new Reconciler(reordering);
     const gauges = () => ({ depth: new Gauge(), bytes: new Gauge(), waiters: new Gauge() });
-    this.boundaries = { 'sse.client': gauges(), 'ws.outbound': gauges(), 'proxy.events': gauges() };
+    this.boundaries = Object.fromEntries(BOUNDARY_NAMES.map((name) => [name, gauges()])) as Record<
+      BoundaryName,
+      BoundaryGauges
+    >;
   }
 
   addSystemSample(sample: SystemSample): void {

@@ -30,8 +30,14 @@ export class Reconciler {
   readonly reading = new Map<string, { gaps: number; duplicates: number; reordered: number }>();
   /** The client that misses most beyond what the system says it lost on the way to it. */
   #unpublished: { receipt: ClientReceipt | undefined; missing: number } = { receipt: undefined, missing: 0 };
+  /** Paths whose strategy lets events leave in another order. */
+  readonly #reordering: ReadonlySet<PathName>;
   readonly #accounts = new Map<string, ConnectionAccount>();
   readonly #receipts = new Map<string, ClientReceipt>();
+
+  constructor(reordering: ReadonlySet<PathName> = new Set()) {
+    this.#reordering = reordering;
+  }
 
   addAccounts(accounts: readonly ConnectionAccount[]): void {
     for (const account of accounts) {
@@ -105,7 +111,8 @@ export class Reconciler {
     const missing = receipt.missing - (account.offered - account.delivered + Math.max(0, unread));
     if (missing > this.#unpublished.missing) this.#unpublished = { receipt, missing };
     if (receipt.duplicates > 0) this.#disagree(receipt, `${receipt.duplicates} events came twice`);
-    if (receipt.reordered > 0) this.#disagree(receipt, `${receipt.reordered} events came out of order`);
+    if (receipt.reordered > 0 && !this.#reordering.has(receipt.path))
+      this.#disagree(receipt, `${receipt.reordered} events came out of order`);
     this.#book(receipt.group, receipt.path, closed);
     this.#addReading(receipt);
   }

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { BoundaryName } from '../core/boundary.ts';
+import { BOUNDARIES, BOUNDARY_NAMES, type BoundaryName, type PathName } from '../core/boundary.ts';
 import { createHostClock, NS_PER_MS, takeEpochNs } from '../core/clock.ts';
 import { BenchError } from '../core/errors.ts';
 import type { LatencySummary } from '../core/histogram.ts';
@@ -14,6 +14,7 @@ import { planDurationMs, type ScenarioPlan } from '../core/plan.ts';
 import type { LoadSample, SystemSample } from '../core/samples.ts';
 import type { StrategySpec } from '../core/strategy.ts';
 import type { FromLoad, LoadEndpoints } from '../load/control.ts';
+import { findDefinition } from '../system/strategies/registry.ts';
 import { describeDeath } from '../targets/child-handle.ts';
 import { Launcher, type LoadProcess, type OriginProcess, type SystemProcess } from '../targets/launcher.ts';
 import { Collector } from './collector.ts';
@@ -68,7 +69,7 @@ export async function runScenario(request: RunRequest): Promise<RunOutcome> {
 
 class Run {
   readonly #request: RunRequest;
-  readonly #collector = new Collector();
+  readonly #collector: Collector;
   readonly #launcher = new Launcher();
   readonly #epochNs = takeEpochNs();
   readonly #clock = createHostClock(this.#epochNs);
@@ -80,6 +81,7 @@ class Run {
 
   constructor(request: RunRequest) {
     this.#request = request;
+    this.#collector = new Collector(findReorderingPaths(request.strategies));
   }
 
   async play(): Promise<RunOutcome> {
@@ -281,4 +283,14 @@ function isQuiet(system: SystemSample | null, load: LoadSample): boolean {
 async function settleBoth<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   await Promise.allSettled([a, b]);
   return [await a, await b];
+}
+
+function findReorderingPaths(strategies: Record<BoundaryName, StrategySpec>): Set<PathName> {
+  const reordering = BOUNDARY_NAMES.filter((name) =>
+    strategies[name].stages.some((stage) => {
+      const effects = findDefinition(stage.name)?.effects;
+      return (effects?.reorders ?? 'never') !== 'never';
+    }),
+  );
+  return new Set(reordering.map((name) => BOUNDARIES[name].path));
 }

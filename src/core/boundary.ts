@@ -3,38 +3,59 @@ export type PathName = 'sse' | 'ws' | 'proxy';
 
 export const PATHS: readonly PathName[] = ['sse', 'ws', 'proxy'];
 
+/** What stands in the queues of a boundary: decides what a strategy may do to it. */
+export type TrafficClass = 'sse-feed' | 'ws-messages' | 'http-requests' | 'lifecycle-events';
+
 export interface BoundaryFacts {
   readonly path: PathName;
   readonly summary: string;
+  readonly traffic: TrafficClass;
   /** What the noted system does there: the strategy where nobody sets another. */
   readonly asFound: string;
   /** Items that one queue of this boundary holds unless the strategy says otherwise. */
   readonly capacityItems: number;
   /** `client`: one queue per connection; `shared`: one for the whole system. */
   readonly scope: 'client' | 'shared';
+  /** Whether `--strategy` applies here where a scenario names no boundary. */
+  readonly isDefault: boolean;
 }
 
 export const BOUNDARIES = {
   'sse.client': {
     path: 'sse',
     summary: 'one queue per SSE client, between publish and the response',
+    traffic: 'sse-feed',
     asFound: 'drop-oldest',
     capacityItems: 64,
     scope: 'client',
+    isDefault: true,
   },
   'ws.outbound': {
     path: 'ws',
     summary: 'one outbound queue per WebSocket connection',
+    traffic: 'ws-messages',
     asFound: 'drop-newest',
     capacityItems: 100,
     scope: 'client',
+    isDefault: true,
+  },
+  'proxy.requests': {
+    path: 'proxy',
+    summary: 'whole requests that wait for a connection to the origin',
+    traffic: 'http-requests',
+    asFound: 'unbounded',
+    capacityItems: 256,
+    scope: 'shared',
+    isDefault: false,
   },
   'proxy.events': {
     path: 'proxy',
     summary: 'lifecycle events of all proxied requests, drained by one paced consumer',
+    traffic: 'lifecycle-events',
     asFound: 'block',
     capacityItems: 256,
     scope: 'shared',
+    isDefault: true,
   },
 } as const satisfies Record<string, BoundaryFacts>;
 

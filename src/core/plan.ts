@@ -45,6 +45,17 @@ export interface Phase {
   readonly measured: boolean;
 }
 
+/** What published events say of themselves, for strategies that go by it; each is drawn by a stream of its own. */
+export interface EventMix {
+  /** Events are about this many things, drawn evenly. */
+  readonly keys: number;
+  /** They come from this many senders, drawn evenly. */
+  readonly flows: number;
+  /** Shares of class 0 and of class 2; the rest is normal, class 1. */
+  readonly criticalShare: number;
+  readonly sheddableShare: number;
+}
+
 /** A check as written, for example `loss(sse fast) == 0`; `failIf` marks one of `--fail-if`, which passes when false. */
 export interface CheckSpec {
   readonly name: string;
@@ -76,6 +87,7 @@ export interface ScenarioPlan {
   /** Where `--strategy` applies. */
   readonly boundary: readonly BoundaryName[];
   readonly system: SystemSettings;
+  readonly events: EventMix;
   readonly clients: readonly ClientGroup[];
   readonly phases: readonly Phase[];
   readonly checks: readonly CheckSpec[];

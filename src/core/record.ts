@@ -5,8 +5,9 @@
  */
 import type { BoundaryName, PathName } from './boundary.ts';
 import type { LatencySummary } from './histogram.ts';
-import type { LedgerSnapshot } from './ledger.ts';
+import type { ClassCounts, LedgerSnapshot } from './ledger.ts';
 import type { ScenarioPlan } from './plan.ts';
+import type { LifecycleIntegrity } from './samples.ts';
 import type { StrategySpec } from './strategy.ts';
 
 export const RECORD_SCHEMA_VERSION = 1;
@@ -82,6 +83,8 @@ export interface QueueResult {
   /** Time that producers waited, added up over producers. */
   blockedMs: number;
   waitersMax: number;
+  /** What became of the items of each class, by its number; 0 is critical. */
+  classes: Record<string, ClassCounts>;
 }
 
 /** What theory says for the run's own parameters, beside what was measured. */
@@ -192,6 +195,8 @@ export interface RunRecord {
   originLatency: LatencySummary | null;
   groups: Record<string, GroupResult>;
   queues: Partial<Record<BoundaryName, QueueResult>>;
+  /** What the observer of the proxy's events got to see of each request; `null` for an external target. */
+  lifecycle: LifecycleIntegrity | null;
   connections: ConnectionCounts & { byPath: Partial<Record<PathName, ConnectionCounts>> };
   tasks: {
     max: number | null;

@@ -1,10 +1,12 @@
 /** What the processes report while a run goes on; the conductor joins them into the timeline and the record. */
 import type { BoundaryName, PathName } from './boundary.ts';
-import type { LedgerSnapshot } from './ledger.ts';
+import type { ClassCounts, LedgerSnapshot } from './ledger.ts';
 
 /** One boundary at one moment. Queues of a `client` boundary are summed; `depthMax` is of the fullest one. */
 export interface BoundarySample {
   ledger: LedgerSnapshot;
+  /** The terminal columns by class, for classes with any offers. */
+  classes: Record<number, ClassCounts>;
   /** Items queued now, over all queues. */
   depthItems: number;
   /** Items in the fullest queue now. */
@@ -15,6 +17,18 @@ export interface BoundarySample {
   blockedMs: number;
 }
 
+/** Requests by what the observer of their lifecycle events got to see, once all of them have ended. */
+export interface LifecycleIntegrity {
+  /** Start and end. */
+  complete: number;
+  /** The end alone, which says what the start would have said. */
+  summaryOnly: number;
+  /** Nothing. */
+  unseen: number;
+  /** The start alone: the request stays 'pending' for ever. */
+  pendingForever: number;
+}
+
 export interface SystemSample {
   tMs: number;
   boundaries: Partial<Record<BoundaryName, BoundarySample>>;
@@ -23,6 +37,7 @@ export interface SystemSample {
   connections: Record<PathName, { open: number; admitted: number; rejected: number }>;
   /** Requests the reverse proxy has taken and ended so far. */
   proxied: { started: number; finished: number; failed: number };
+  lifecycle: LifecycleIntegrity;
   tasks: { open: number; byKind: Record<string, number>; maxPerConnection: number };
   memory: {
     rssBytes: number;

@@ -14,6 +14,8 @@ export interface LoadEndpoints {
   proxy: string | null;
   /** Takes one event per POST; without it nothing is published. */
   publish: string | null;
+  /** Whether the target reads key, flow and class of an event from the query. */
+  publishTraits: boolean;
   /** The same server on a Unix domain socket, for groups with `via: unix`. */
   unixSocketPath: string | null;
 }

@@ -155,6 +155,8 @@ export class Player {
       clock,
       recorder: this.#recorder,
       timetable: this.#timetable,
+      mix: endpoints.publishTraits ? plan.events : null,
+      seed: plan.seed,
       subscriberSeries: plan.clients.flatMap((_, index) => (this.#populations[index] ? [index] : [])),
     });
   }

@@ -4,11 +4,13 @@
  */
 import type { Clock } from '../core/clock.ts';
 import { addReason } from '../core/ledger.ts';
+import type { EventMix } from '../core/plan.ts';
 import type { LoadSample } from '../core/samples.ts';
 import { encodeEvent } from '../core/wire.ts';
 import type { CloseReason } from './client-socket.ts';
 import { DueQueue } from './due-queue.ts';
 import type { Endpoint } from './endpoint.ts';
+import { createTraits } from './event-traits.ts';
 import { reasonOfStatus } from './failure-reason.ts';
 import { HttpConnection, type HttpConnectionOwner } from './http-connection.ts';
 import type { Recorder } from './recorder.ts';
@@ -23,13 +25,18 @@ export interface PublisherOptions {
   readonly clock: Clock;
   readonly recorder: Recorder;
   readonly timetable: Timetable;
+  /** `null`: events say nothing of themselves beside their text. */
+  readonly mix: EventMix | null;
+  readonly seed: number;
   /** The series of the groups that subscribe: each sees the publisher's slip. */
   readonly subscriberSeries: readonly number[];
 }
 
 export class Publisher implements HttpConnectionOwner {
   readonly #options: PublisherOptions;
+  readonly #path: string;
   readonly #head: string;
+  readonly #drawTraits: () => string;
   readonly #waiting = new DueQueue();
   readonly #failures: Record<string, number> = {};
   #connection: HttpConnection | undefined;
@@ -41,8 +48,11 @@ export class Publisher implements HttpConnectionOwner {
 
   constructor(options: PublisherOptions) {
     this.#options = options;
-    const { host, target } = options.endpoint;
-    this.#head = `POST ${target} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: `;
+    const { endpoint, mix, seed } = options;
+    const { host, target } = endpoint;
+    this.#path = `POST ${target}${mix === null ? '' : target.includes('?') ? '&' : '?'}`;
+    this.#head = ` HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: `;
+    this.#drawTraits = mix === null ? () => '' : createTraits(mix, seed);
   }
 
   /** Opens the connection ahead of the first event. */
@@ -124,6 +134,6 @@ export class Publisher implements HttpConnectionOwner {
     const text = encodeEvent({ seq: ++this.#sent, intendedUs, sentUs: toWireUs(sentNs) }, bytes);
     const slipUs = (sentNs - dueNs) / 1000;
     for (const series of subscriberSeries) recorder.recordSlip(series, intendedUs, slipUs);
-    connection.send(`${this.#head}${text.length}\r\n\r\n${text}`);
+    connection.send(`${this.#path}${this.#drawTraits()}${this.#head}${text.length}\r\n\r\n${text}`);
   }
 }

@@ -1,6 +1,13 @@
 /** What a run shows, in plain words, each sentence with the numbers that prove it. */
 import type { Finding, RunRecord } from '../core/record.ts';
-import { findDrops, findEventLosses, findFailures, findRejections } from './findings/losses.ts';
+import {
+  findCriticalLosses,
+  findDrops,
+  findEventLosses,
+  findFailures,
+  findPendingForever,
+  findRejections,
+} from './findings/losses.ts';
 import { findHiddenBuffers, findLeaks, findMemory } from './findings/memory.ts';
 import { findBlocked, findFullQueues, findGrowth, findMissingPressure } from './findings/queues.ts';
 import { findFastReaders, findLag, findRecovery, findUpstream } from './findings/waiting.ts';
@@ -16,6 +23,8 @@ export const FINDING_RULES: readonly FindingRule[] = [
   findBlocked,
   findUpstream,
   findEventLosses,
+  findPendingForever,
+  findCriticalLosses,
   findGrowth,
   findFullQueues,
   findFailures,

@@ -79,6 +79,7 @@ const plan = z.object({
     upstream: z.object({ connections: number }),
     origin: z.object({ serviceTimeMs: number, bodyBytes: number }),
   }),
+  events: z.object({ keys: count, flows: count, criticalShare: number, sheddableShare: number }),
   clients: z
     .array(
       z.object({
@@ -133,6 +134,12 @@ const queue = z.object({
   bytes: z.object({ max: number, final: number }),
   blockedMs: number.describe('time that producers waited, added up'),
   waitersMax: number,
+  classes: z
+    .record(
+      text,
+      z.object({ offered: count, delivered: count, dropped: count, coalesced: count, failed: count }),
+    )
+    .describe('by class; 0 is critical'),
 });
 
 const connectionCounts = z.object({
@@ -206,6 +213,10 @@ export const recordSchema = z.object({
     }),
   ),
   queues: z.partialRecord(boundary, queue),
+  lifecycle: z
+    .object({ complete: count, summaryOnly: count, unseen: count, pendingForever: count })
+    .nullable()
+    .describe('requests by what the observer of proxy.events got to see of them'),
   connections: connectionCounts.extend({ byPath: z.partialRecord(path, connectionCounts) }),
   tasks: z.object({
     max: numberOrNull,

@@ -1,5 +1,5 @@
 /** One line of `timeline.ndjson`: what the system and the load worker saw at one moment, joined. */
-import { BOUNDARY_NAMES, type BoundaryName } from '../core/boundary.ts';
+import { BOUNDARIES, BOUNDARY_NAMES, type BoundaryName } from '../core/boundary.ts';
 import { sumReasons } from '../core/ledger.ts';
 import type { ScenarioPlan } from '../core/plan.ts';
 import type { LoadSample, SystemSample } from '../core/samples.ts';
@@ -117,7 +117,7 @@ export function toTimelineRow(input: TimelineInput): TimelineRow {
     const boundary = system.boundaries[name];
     if (boundary === undefined) continue;
     const { ledger } = boundary;
-    if (name !== 'proxy.events') copies += ledger.offered;
+    if (BOUNDARIES[name].scope === 'client') copies += ledger.offered;
     row.dropped[name] = sumReasons(ledger.dropped);
     row.queue[name] = {
       items: boundary.depthItems,

@@ -71,6 +71,12 @@ export function buildPlan(
         bodyBytes: document.system.origin.body,
       },
     },
+    events: {
+      keys: document.events.keys,
+      flows: document.events.flows,
+      criticalShare: document.events.critical,
+      sheddableShare: document.events.sheddable,
+    },
     ...settleArrivals(document.clients, shares, rated),
     checks: document.checks.map(toCheckSpec),
     seed: document.seed ?? drawSeed(),
@@ -88,7 +94,9 @@ function resolveShares(clients: readonly ClientDocument[]): number[] {
 function resolveBoundary(document: ScenarioDocument): ScenarioPlan['boundary'] {
   if (document.boundary !== undefined) return [...new Set([document.boundary].flat())];
   const paths = new Set(document.clients.map((client) => client.path));
-  return BOUNDARY_NAMES.filter((boundary) => paths.has(BOUNDARIES[boundary].path));
+  return BOUNDARY_NAMES.filter(
+    (boundary) => BOUNDARIES[boundary].isDefault && paths.has(BOUNDARIES[boundary].path),
+  );
 }
 
 /** A phase whose `arrivals` name every group with work, whether or not the group's own rate says the same. */

@@ -71,6 +71,27 @@ export const METRICS = {
   dropped: ledger('count', 'copies or requests dropped', (entry) => sumReasons(entry.dropped)),
   coalesced: ledger('count', 'copies merged into others', (entry) => sumReasons(entry.coalesced)),
   failed: ledger('count', 'copies or requests failed', (entry) => sumReasons(entry.failed)),
+  criticalDropped: {
+    unit: 'count',
+    summary: 'critical copies (class 0) that a queue dropped',
+    takes: ['boundary'],
+    measure(record, target) {
+      const queues =
+        target.kind === 'boundary'
+          ? [record.queues[target.name as BoundaryName]].filter((queue) => queue !== undefined)
+          : Object.values(record.queues);
+      if (queues.length === 0) return { unknown: 'the target has no queues that can be read' };
+      const critical = queues.flatMap((queue) => queue.classes['0'] ?? []);
+      if (critical.every((counts) => counts.offered === 0))
+        return { unknown: 'nothing critical was offered' };
+      return { value: critical.reduce((total, counts) => total + counts.dropped, 0) };
+    },
+  },
+  pendingForever: single(
+    'count',
+    'requests whose start the observer of proxy.events saw, and never the end',
+    (record) => record.lifecycle?.pendingForever ?? null,
+  ),
   unaccounted: {
     unit: 'count',
     summary: 'what no column of the ledger explains',

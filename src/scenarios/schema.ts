@@ -89,6 +89,27 @@ const system = z
   )
   .describe('What the scenario sets of the system under test.');
 
+const events = z
+  .strictObject(
+    {
+      keys: count(1, 10_000_000)
+        .prefault(100)
+        .describe('Events are about this many things, drawn evenly: what coalescing goes by.'),
+      flows: count(1, 10_000_000)
+        .prefault(8)
+        .describe('Events come from this many senders, drawn evenly: what fair queueing goes by.'),
+      critical: share().prefault('5%').describe('Share of events that must not be lost, class 0.'),
+      sheddable: share()
+        .prefault('45%')
+        .describe('Share of events that may go first, class 2. The rest is normal, class 1.'),
+    },
+    { error: 'a map with keys, flows, critical or sheddable' },
+  )
+  .refine((mix) => mix.critical + mix.sheddable <= 1, {
+    error: 'critical and sheddable together must not be above 100%',
+  })
+  .describe('What published events say of themselves, for strategies that go by key, flow or class.');
+
 export const clientSchema = z.strictObject(
   {
     name: name().describe('Names the group in tables, checks and rates.'),
@@ -194,6 +215,7 @@ export const scenarioSchema = z
         .optional()
         .describe('Where --strategy applies. Default: the boundaries of the paths that clients use.'),
       system: system.prefault({}),
+      events: events.prefault({}),
       clients: z
         .array(clientSchema, { error: 'a list of client groups' })
         .min(1, { error: 'at least one client group' })

@@ -4,49 +4,97 @@
  */
 import type { BoundaryName } from '../core/boundary.ts';
 import type { Clock } from '../core/clock.ts';
-import { addLedger, closeLedger, createEmptyLedger, type LedgerSnapshot } from '../core/ledger.ts';
+import {
+  addLedger,
+  type ClassCounts,
+  closeLedger,
+  createEmptyLedger,
+  type LedgerSnapshot,
+} from '../core/ledger.ts';
+import type { Random } from '../core/random.ts';
 import type { BoundarySample, ConnectionAccount } from '../core/samples.ts';
 import type { StrategySpec } from '../core/strategy.ts';
 import type { Channel } from './channel/channel.ts';
 import type { MemoryBudget } from './resources/memory-budget.ts';
-import { buildChannel } from './strategies/build.ts';
+import {
+  type BuildChannelOptions,
+  buildChannel,
+  createSharedState,
+  type SharedState,
+} from './strategies/build.ts';
+import { findDefinition } from './strategies/registry.ts';
 
-/** What every queue of the system holds at least to know its cost. */
+/** What every queue of the system knows of its items. */
 export interface Sized {
   readonly bytes: number;
+  /** 0 (critical) to 7. */
+  readonly class: number;
+  /** What it is about. */
+  readonly key: string | number;
+  /** Whose it is. */
+  readonly flow: string | number;
+}
+
+/** What the owner of one queue wants to hear of it. */
+export type QueueHooks<T> = Pick<BuildChannelOptions<T>, 'onEnd' | 'onReady' | 'onDisconnect'>;
+
+export interface BoundaryOptions<T> {
+  readonly name: BoundaryName;
+  readonly strategy: StrategySpec;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Whoever offers has reserved `item.bytes` there; the boundary gives them back at the item's end. */
+  readonly budget?: MemoryBudget;
+  readonly isSame?: (a: T, b: T) => boolean;
 }
 
 export class Boundary<T extends Sized> {
   readonly name: BoundaryName;
   readonly strategy: StrategySpec;
-  readonly #clock: Clock;
-  readonly #budget: MemoryBudget | null;
+  /** Whether a full queue makes its producer wait. */
+  readonly blocks: boolean;
+  readonly #options: BoundaryOptions<T>;
+  readonly #shared: SharedState;
   readonly #channels = new Set<Channel<T>>();
   readonly #ended: LedgerSnapshot = createEmptyLedger();
+  readonly #endedClasses: Record<number, ClassCounts> = {};
   #endedBlockedMs = 0;
   #endedPressureEvents = 0;
   #accounts: ConnectionAccount[] = [];
 
-  /** With a `budget`, whoever offers has reserved `item.bytes` there; the boundary gives them back at the item's end. */
-  constructor(name: BoundaryName, strategy: StrategySpec, clock: Clock, budget: MemoryBudget | null) {
+  constructor(options: BoundaryOptions<T>) {
+    const { name, strategy, random } = options;
     this.name = name;
     this.strategy = strategy;
-    this.#clock = clock;
-    this.#budget = budget;
+    this.#options = options;
+    this.blocks = strategy.stages.some((stage) => findDefinition(stage.name)?.effects.holdsProducer === true);
+    this.#shared = createSharedState(strategy, random.next);
   }
 
-  /** Whether a full queue makes its producer wait. */
-  get blocks(): boolean {
-    return this.strategy.stages.some((stage) => stage.name === 'block');
-  }
-
-  open(): Channel<T> {
-    const budget = this.#budget;
-    const channel = buildChannel<T>(this.strategy, {
-      clock: this.#clock,
-      sizeOf: (item) => item.bytes,
-      ...(budget === null ? {} : { onEnd: (item: T) => budget.release(item.bytes) }),
-    });
+  open(hooks: QueueHooks<T> = {}): Channel<T> {
+    const { clock, budget, isSame } = this.#options;
+    const { onEnd } = hooks;
+    const channel = buildChannel<T>(
+      this.strategy,
+      {
+        clock,
+        sizeOf: (item) => item.bytes,
+        classOf: (item) => item.class,
+        keyOf: (item) => item.key,
+        flowOf: (item) => item.flow,
+        ...(isSame === undefined ? {} : { isSame }),
+        ...hooks,
+        ...(budget === undefined
+          ? {}
+          : {
+              onEnd: (item, end, reason) => {
+                budget.release(item.bytes);
+                onEnd?.(item, end, reason);
+              },
+            }),
+      },
+      this.#shared,
+    );
     this.#channels.add(channel);
     return channel;
   }
@@ -56,6 +104,7 @@ export class Boundary<T extends Sized> {
     if (!this.#channels.delete(channel)) return;
     const ledger = channel.ledger();
     addLedger(this.#ended, ledger);
+    channel.addClassesTo(this.#endedClasses);
     this.#endedBlockedMs += channel.blockedMs;
     this.#endedPressureEvents += channel.pressureEvents;
     const { offered, delivered, dropped, coalesced, failed } = ledger;
@@ -96,6 +145,7 @@ export class Boundary<T extends Sized> {
     addLedger(ledger, this.#ended);
     const sample: BoundarySample = {
       ledger,
+      classes: structuredClone(this.#endedClasses),
       depthItems: 0,
       depthMaxItems: 0,
       bytes: 0,
@@ -104,9 +154,11 @@ export class Boundary<T extends Sized> {
     };
     for (const channel of this.#channels) {
       channel.addLedgerTo(ledger);
-      sample.depthItems += channel.depthItems;
-      if (channel.depthItems > sample.depthMaxItems) sample.depthMaxItems = channel.depthItems;
-      sample.bytes += channel.bytes;
+      channel.addClassesTo(sample.classes);
+      const depthItems = channel.depthItems + channel.heldItems;
+      sample.depthItems += depthItems;
+      if (depthItems > sample.depthMaxItems) sample.depthMaxItems = depthItems;
+      sample.bytes += channel.bytes + channel.heldBytes;
       sample.waiters += channel.waiters;
       sample.blockedMs += channel.blockedMs;
     }

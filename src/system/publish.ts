@@ -3,6 +3,7 @@
  * come. While one has to wait for a subscriber, the next ones wait behind it, within a bound.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CLASS_COUNT, CLASS_NORMAL } from './channel/entry.ts';
 import type { Feed } from './feed.ts';
 import type { MemoryBudget } from './resources/memory-budget.ts';
 import type { Task, TaskRegistry } from './resources/task-registry.ts';
@@ -12,6 +13,16 @@ import { encodeTextFrame } from './ws/encode.ts';
 /** Publishers that may wait behind the event in hand; more are refused with 503. */
 const MAX_WAITING = 1024;
 const MAX_EVENT_BYTES = 8 * 1024 * 1024;
+
+/** What an event says of itself beside its text. */
+export interface EventTraits {
+  /** What it is about: a later event with the same key may stand for it. */
+  readonly key?: string | number;
+  /** 0 (critical) to 7; default 1, normal. */
+  readonly class?: number;
+  /** Whose it is, where several share a queue. */
+  readonly flow?: string;
+}
 
 export class Publisher {
   readonly #feeds: { sse: Feed; ws: Feed };
@@ -50,7 +61,8 @@ export class Publisher {
     this.#abandoned = true;
   }
 
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** `about` is the query: `key`, `class` (0 to 7, 0 is critical) and `flow`, each optional. */
+  async handle(request: IncomingMessage, response: ServerResponse, about: URLSearchParams): Promise<void> {
     const task: Task = this.#tasks.begin('publish', { tasks: 0 });
     try {
       const text = await readText(request, MAX_EVENT_BYTES);
@@ -58,7 +70,9 @@ export class Publisher {
         return answer(response, 413, { error: `an event may have ${MAX_EVENT_BYTES} bytes` });
       if (text === '')
         return answer(response, 400, { error: 'expected the event as the request body, got none' });
-      const outcome = this.#closed ? false : this.publish(text);
+      const traits = readTraits(about);
+      if (typeof traits === 'string') return answer(response, 400, { error: traits });
+      const outcome = this.#closed ? false : this.publish(text, traits);
       const accepted = outcome instanceof Promise ? await outcome : outcome;
       if (accepted) answer(response, 202, { published: this.#published });
       else answer(response, 503, { error: this.#closed ? 'shutting down' : 'too many events are waiting' });
@@ -68,9 +82,9 @@ export class Publisher {
   }
 
   /** Offers `text` to every subscriber; true once all queues have taken or dropped it, false if it was refused. */
-  publish(text: string): boolean | Promise<boolean> {
+  publish(text: string, traits: EventTraits = {}): boolean | Promise<boolean> {
     if (this.#tail === undefined) {
-      const offered = this.#offer(text);
+      const offered = this.#offer(text, traits);
       return offered === undefined ? true : this.#takeTail(offered.then(() => true));
     }
     const bytes = Buffer.byteLength(text);
@@ -84,7 +98,7 @@ export class Publisher {
         this.#waiting--;
         this.#budget.release(bytes);
         if (this.#abandoned) return false;
-        await this.#offer(text);
+        await this.#offer(text, traits);
         return true;
       }),
     );
@@ -99,17 +113,35 @@ export class Publisher {
   }
 
   /** A promise only when some subscriber has to be waited for. */
-  #offer(text: string): Promise<unknown> | undefined {
+  #offer(
+    text: string,
+    { key, class: klass = CLASS_NORMAL, flow = '' }: EventTraits,
+  ): Promise<unknown> | undefined {
     const id = ++this.#published;
-    const sse =
-      this.#feeds.sse.subscribers > 0 ? offerTo(this.#feeds.sse, encodeSseEvent(id, text)) : undefined;
-    const ws = this.#feeds.ws.subscribers > 0 ? offerTo(this.#feeds.ws, encodeTextFrame(text)) : undefined;
+    // An event without a key is about itself alone: no later one stands for it.
+    const traits = { key: key ?? id, class: klass, flow };
+    const { sse: sseFeed, ws: wsFeed } = this.#feeds;
+    const sse = sseFeed.subscribers > 0 ? offerTo(sseFeed, encodeSseEvent(id, text), traits) : undefined;
+    const ws = wsFeed.subscribers > 0 ? offerTo(wsFeed, encodeTextFrame(text), traits) : undefined;
     return sse === undefined && ws === undefined ? undefined : Promise.all([sse, ws]);
   }
 }
 
-function offerTo(feed: Feed, wire: Buffer): Promise<void> | undefined {
-  return feed.publish({ wire, bytes: wire.length }) ?? undefined;
+function offerTo(feed: Feed, wire: Buffer, traits: Required<EventTraits>): Promise<void> | undefined {
+  return feed.publish({ wire, bytes: wire.length, ...traits }) ?? undefined;
+}
+
+/** What a strategy may go by, as the publisher says it; a text says what is wrong with it. */
+function readTraits(about: URLSearchParams): EventTraits | string {
+  const [key, flow, classText] = [about.get('key'), about.get('flow'), about.get('class')];
+  if (classText !== null && !/^[0-7]$/.test(classText)) {
+    return `class must be a whole number from 0 (critical) to ${CLASS_COUNT - 1}, got '${classText}'`;
+  }
+  return {
+    ...(key === null ? {} : { key }),
+    ...(flow === null ? {} : { flow }),
+    ...(classText === null ? {} : { class: Number(classText) }),
+  };
 }
 
 /** The body as text, or `undefined` when it is longer than `maxBytes`. */

@@ -148,7 +148,7 @@ export class SystemServer {
     const url = new URL(request.url ?? '/', 'http://system');
     const route = `${request.method} ${url.pathname}`;
     if (route === 'POST /publish') {
-      this.#parts.publisher.handle(request, response).catch(() => response.destroy());
+      this.#parts.publisher.handle(request, response, url.searchParams).catch(() => response.destroy());
     } else if (route === 'GET /events') {
       this.#subscribe(url, request, response);
     } else if (route === 'GET /metrics') {

@@ -3,12 +3,17 @@
  * has accepted it. So the queue is the buffer, and Node's own hides at most one batch.
  */
 import type { Socket } from 'node:net';
+import type { Sized } from './boundary.ts';
 import type { Channel } from './channel/channel.ts';
 
-export interface Frame {
+export interface Frame extends Sized {
   /** The bytes as they go on the wire; shared between all clients that get the same event. */
   readonly wire: Uint8Array;
-  readonly bytes: number;
+}
+
+/** Whether two frames have the same bytes. */
+export function isSameFrame(a: Frame, b: Frame): boolean {
+  return Buffer.compare(a.wire, b.wire) === 0;
 }
 
 /** Small frames that wait together leave in one system call, up to this many bytes. */
@@ -19,7 +24,9 @@ export class SocketPump {
   readonly #socket: Socket;
   readonly #disconnectReason: string;
   #writing: Frame[] = [];
-  #idle: (() => void) | undefined;
+  #isBroken = false;
+  #onIdle: (() => void)[] = [];
+  #onDrained: (() => void) | undefined;
 
   constructor(channel: Channel<Frame>, socket: Socket, disconnectReason: string) {
     this.#channel = channel;
@@ -27,11 +34,14 @@ export class SocketPump {
     this.#disconnectReason = disconnectReason;
   }
 
-  /** To be called after each offer; does nothing while a write is under way. */
+  /** To be called after each offer and when time has made something ready; does nothing while a write is under way. */
   kick(): void {
-    if (this.#writing.length > 0) return;
+    if (this.#writing.length > 0 || this.#isBroken) return;
     let frame = this.#channel.tryTake();
-    if (frame === undefined) return;
+    if (frame === undefined) {
+      this.#settle();
+      return;
+    }
     const batch = this.#writing;
     let batchBytes = 0;
     while (frame !== undefined) {
@@ -55,22 +65,39 @@ export class SocketPump {
   whenIdle(): Promise<void> {
     if (this.#writing.length === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#idle = resolve;
+      this.#onIdle.push(resolve);
+    });
+  }
+
+  /** Resolves when everything that the queue holds has been written, or when the socket has failed. */
+  whenDrained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onDrained = resolve;
+      this.kick();
+      this.#settle();
     });
   }
 
   readonly #onWritten = (error?: Error | null): void => {
     const batch = this.#writing;
     this.#writing = [];
+    if (error) this.#isBroken = true; // what is queued ends with the socket
     // Part of a failed batch may have reached the peer: indeterminate, so it is not counted as delivered.
     for (const frame of batch) {
       if (error) this.#channel.failed(frame, this.#disconnectReason);
       else this.#channel.delivered(frame);
     }
-    if (!error) this.kick(); // else the socket is dead, and what is queued ends with it
-    if (this.#writing.length === 0 && this.#idle) {
-      this.#idle();
-      this.#idle = undefined;
-    }
+    this.kick();
+    this.#settle();
   };
+
+  #settle(): void {
+    if (this.#writing.length > 0) return;
+    for (const resolve of this.#onIdle.splice(0)) resolve();
+    if (this.#onDrained === undefined) return;
+    const { depthItems, heldItems, spilledItems, waiters } = this.#channel;
+    if (!this.#isBroken && depthItems + heldItems + spilledItems + waiters > 0) return;
+    this.#onDrained();
+    this.#onDrained = undefined;
+  }
 }

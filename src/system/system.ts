@@ -1,19 +1,24 @@
 /** The system under test, put together from its parts; `main.ts` runs it as a process of its own. */
+
+import type { BoundaryName } from '../core/boundary.ts';
 import { type Clock, NS_PER_MS } from '../core/clock.ts';
 import { startLoopProbe } from '../core/loop-probe.ts';
+import { createRandom } from '../core/random.ts';
 import type { ConnectionAccount, SystemSample } from '../core/samples.ts';
 import { Boundary } from './boundary.ts';
 import type { SystemAddresses, SystemConfig } from './control.ts';
 import { Feed } from './feed.ts';
 import { EventSink } from './proxy/event-sink.ts';
 import type { LifecycleEvent } from './proxy/lifecycle-event.ts';
+import { RequestQueue, type Ticket } from './proxy/request-queue.ts';
 import { ReverseProxy } from './proxy/reverse.ts';
 import { Publisher } from './publish.ts';
 import { ConnectionLimit } from './resources/connection-limit.ts';
 import { MemoryBudget } from './resources/memory-budget.ts';
 import { TaskRegistry } from './resources/task-registry.ts';
 import { SystemServer } from './server.ts';
-import type { Frame } from './socket-pump.ts';
+import { type Frame, isSameFrame } from './socket-pump.ts';
+import { isSameSseEvent } from './sse/encode.ts';
 
 export class System {
   readonly #clock: Clock;
@@ -22,6 +27,8 @@ export class System {
   readonly #limit: ConnectionLimit;
   readonly #sse: Boundary<Frame>;
   readonly #ws: Boundary<Frame>;
+  readonly #requests: Boundary<Ticket>;
+  readonly #queue: RequestQueue;
   readonly #events: Boundary<LifecycleEvent>;
   readonly #sink: EventSink;
   readonly #publisher: Publisher;
@@ -35,16 +42,26 @@ export class System {
     this.#clock = clock;
     const { strategies, resources } = config;
     this.#limit = new ConnectionLimit(resources.maxConnections);
-    this.#events = new Boundary('proxy.events', strategies['proxy.events'], clock, null);
+    const boundary = (name: BoundaryName) => ({
+      name,
+      strategy: strategies[name],
+      clock,
+      random: createRandom(config.seed, `strategy/${name}`),
+    });
+    this.#events = new Boundary(boundary('proxy.events'));
     this.#sink = new EventSink(this.#events, config.consumer.serviceTimeMs, clock, this.#tasks);
     // The proxy's events have a bound of their own; the feeds share what is left of the limit.
     const feedsBytes =
       resources.maxMemoryBytes === null ? null : resources.maxMemoryBytes - this.#sink.capacityBytes;
     this.#budget = new MemoryBudget(feedsBytes);
-    this.#sse = new Boundary('sse.client', strategies['sse.client'], clock, this.#budget);
-    this.#ws = new Boundary('ws.outbound', strategies['ws.outbound'], clock, this.#budget);
+    const budget = this.#budget;
+    this.#sse = new Boundary({ ...boundary('sse.client'), budget, isSame: isSameSseEvent });
+    this.#ws = new Boundary({ ...boundary('ws.outbound'), budget, isSame: isSameFrame });
+    this.#requests = new Boundary(boundary('proxy.requests'));
+    this.#queue = new RequestQueue(this.#requests, config.upstream.connections);
     this.#proxy = new ReverseProxy({
       originUrl: config.originUrl,
+      requests: this.#queue,
       connections: config.upstream.connections,
       events: this.#sink,
       tasks: this.#tasks,
@@ -74,6 +91,7 @@ export class System {
     const boundaries = {
       'sse.client': this.#sse.sample(),
       'ws.outbound': this.#ws.sample(),
+      'proxy.requests': this.#requests.sample(),
       'proxy.events': this.#events.sample(),
     };
     return {
@@ -82,6 +100,7 @@ export class System {
       published: this.#publisher.published,
       connections: this.#limit.sample(),
       proxied: { ...this.#proxy.counts },
+      lifecycle: this.#sink.integrity,
       tasks: {
         open: this.#tasks.open,
         byKind: this.#tasks.byKind(),
@@ -98,6 +117,7 @@ export class System {
       backpressureEvents:
         this.#sse.pressureEvents +
         this.#ws.pressureEvents +
+        this.#requests.pressureEvents +
         this.#events.pressureEvents +
         this.#budget.denials +
         this.#publisher.refused,
@@ -123,10 +143,12 @@ export class System {
     await this.#publisher.close();
     clearTimeout(timer);
     await this.#server.finish(Math.max(0, (untilNs - this.#clock.nowNs()) / NS_PER_MS));
+    this.#queue.close();
     await this.#sink.finish();
     await this.#server.close();
     await this.#proxy.close();
     await new Promise((resolve) => setImmediate(resolve)); // requests cut off just now settle first
+    this.#queue.retire();
     return this.#tasks.byKind();
   }
 }

@@ -66,7 +66,7 @@ class ArrayChannel implements Channel<Item> {
 
   constructor(bug: Bug, options: ChannelOptions<Item>, setup: Setup) {
     this.bug = bug;
-    this.onEnd = options.onEnd ?? (() => {});
+    this.onEnd = (item, end) => options.onEnd?.(item, end, '');
     this.clock = options.clock;
     this.setup = setup;
   }

@@ -19,6 +19,7 @@ function judge(changes: {
     boundaries: {
       'sse.client': {
         ledger: ledger(changes.boundary ?? {}),
+        classes: {},
         depthItems: 0,
         depthMaxItems: 0,
         bytes: 0,
@@ -28,6 +29,7 @@ function judge(changes: {
     },
     published: 0,
     connections: { sse: path, ws: path, proxy: path },
+    lifecycle: { complete: 0, summaryOnly: 0, unseen: 0, pendingForever: 0 },
     proxied: { started: 10, finished: changes.finished ?? 10, failed: 0 },
     tasks: { open: 0, byKind: {}, maxPerConnection: 0 },
     memory: { rssBytes: 0, heapUsedBytes: 0, externalBytes: 0, accountedBytes: 0, socketBytes: 0 },

@@ -38,6 +38,7 @@ export function plan(clients: ClientGroup[], phases: Phase[]): ScenarioPlan {
     name: 'test',
     description: '',
     boundary: [],
+    events: { keys: 100, flows: 8, criticalShare: 0.05, sheddableShare: 0.45 },
     system: {
       resources: { maxConnections: 1000, maxMemoryBytes: null, maxTasks: 3000 },
       consumer: { serviceTimeMs: 0 },

@@ -7,13 +7,23 @@ import { phase } from './plans.ts';
 import { RawServer } from './raw-server.ts';
 import { clock, createContext, until } from './support.ts';
 
+const MIX = { keys: 3, flows: 2, criticalShare: 0.25, sheddableShare: 0.5 };
+
 let publisher: Publisher | undefined;
 afterEach(() => publisher?.close());
 
 function create(server: RawServer, eventBytes = 100) {
   const { recorder } = createContext();
   const timetable = new Timetable([phase({ durationMs: 60_000, eventBytes })], 0);
-  publisher = new Publisher({ endpoint: server.endpoint, clock, recorder, timetable, subscriberSeries: [0] });
+  publisher = new Publisher({
+    endpoint: server.endpoint,
+    clock,
+    recorder,
+    timetable,
+    subscriberSeries: [0],
+    mix: MIX,
+    seed: 4711,
+  });
   return publisher;
 }
 

@@ -118,6 +118,7 @@ export function createRecord(change: Partial<RunRecord> = {}): RunRecord {
       description:
         'Ten connections, then 990 more at once while events come ten times faster. Does everybody recover?',
       boundary: ['sse.client', 'ws.outbound', 'proxy.events'],
+      events: { keys: 100, flows: 8, criticalShare: 0.05, sheddableShare: 0.45 },
       system: {
         resources: { maxConnections: 1000, maxMemoryBytes: 104_857_600, maxTasks: 10_000 },
         consumer: { serviceTimeMs: 1 },
@@ -166,6 +167,7 @@ export function createRecord(change: Partial<RunRecord> = {}): RunRecord {
     strategy: {
       'sse.client': strategyOf('drop-oldest', 64),
       'ws.outbound': strategyOf('drop-oldest', 100),
+      'proxy.requests': strategyOf('drop-oldest', 256),
       'proxy.events': strategyOf('drop-oldest', 256),
     },
     strategyName: 'drop-oldest',
@@ -226,6 +228,7 @@ export function createRecord(change: Partial<RunRecord> = {}): RunRecord {
       ws: groupOf({ path: 'ws', connections: 300, ledger: wsLedger, latency: viewsOf(ws, { ageP99: 11 }) }),
       proxy: groupOf({ path: 'proxy', connections: 150, ledger: proxyLedger, latency: viewsOf(proxy) }),
     },
+    lifecycle: null,
     queues: {
       'sse.client': {
         strategy: 'drop-oldest',
@@ -235,6 +238,7 @@ export function createRecord(change: Partial<RunRecord> = {}): RunRecord {
         bytes: { max: 844_800, final: 0 },
         blockedMs: 0,
         waitersMax: 0,
+        classes: {},
       },
       'ws.outbound': {
         strategy: 'drop-oldest',
@@ -244,6 +248,7 @@ export function createRecord(change: Partial<RunRecord> = {}): RunRecord {
         bytes: { max: 9216, final: 0 },
         blockedMs: 0,
         waitersMax: 0,
+        classes: {},
       },
       'proxy.events': {
         strategy: 'drop-oldest',
@@ -253,6 +258,7 @@ export function createRecord(change: Partial<RunRecord> = {}): RunRecord {
         bytes: { max: 12_000, final: 0 },
         blockedMs: 0,
         waitersMax: 0,
+        classes: {},
       },
     },
     connections: { attempted: 1000, admitted: 1000, rejected: 0, failed: 0, maxOpen: 1000, byPath: {} },
@@ -376,6 +382,7 @@ export function createOtherRecord(
     strategy: {
       'sse.client': strategyOf(name, 64),
       'ws.outbound': strategyOf(name, 100),
+      'proxy.requests': strategyOf(name, 256),
       'proxy.events': strategyOf(name, 256),
     },
     command: `bpbench run burst --strategy ${name} --seed 4711`,

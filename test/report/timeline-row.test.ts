@@ -25,6 +25,7 @@ const LOAD: LoadSample = {
 
 const boundary = (part: Parameters<typeof ledgerOf>[0], depthItems: number) => ({
   ledger: ledgerOf(part),
+  classes: {},
   depthItems,
   depthMaxItems: Math.min(64, depthItems),
   bytes: depthItems * 264,
@@ -45,6 +46,7 @@ const SYSTEM: SystemSample = {
     ws: { open: 300, admitted: 300, rejected: 0 },
     proxy: { open: 10, admitted: 10, rejected: 0 },
   },
+  lifecycle: { complete: 0, summaryOnly: 0, unseen: 0, pendingForever: 0 },
   proxied: { started: 200, finished: 190, failed: 0 },
   tasks: { open: 361, byKind: {}, maxPerConnection: 1 },
   memory: { rssBytes: 1e8, heapUsedBytes: 1, externalBytes: 1, accountedBytes: 26_400, socketBytes: 1 },

@@ -185,7 +185,7 @@ describe('fields of a scenario', () => {
     [
       'boundary',
       'sse.clients',
-      "expected one of sse.client, ws.outbound, proxy.events, got 'sse.clients' (text); did you mean sse.client?",
+      "expected one of sse.client, ws.outbound, proxy.requests, proxy.events, got 'sse.clients' (text); did you mean sse.client?",
     ],
     ['boundary', ['ws.outbond'], 'did you mean ws.outbound?'],
     ['boundary', [], 'expected at least one boundary, got an empty list'],

@@ -97,7 +97,12 @@ export function makeRecord(changes: Partial<RunRecord> = {}): RunRecord {
       packages: {},
     },
     scenario: resolvePlan(createScenarioSource(SCENARIO), { seed: 1 }),
-    strategy: { 'sse.client': overflow, 'ws.outbound': overflow, 'proxy.events': overflow },
+    strategy: {
+      'sse.client': overflow,
+      'ws.outbound': overflow,
+      'proxy.requests': overflow,
+      'proxy.events': overflow,
+    },
     strategyName: 'drop-oldest',
     target: { kind: 'embedded', urls: {} },
     verdict: { status: 'pass', reasons: [] },
@@ -126,6 +131,7 @@ export function makeRecord(changes: Partial<RunRecord> = {}): RunRecord {
       'sse slow': group('sse', slow, makeViews(61)),
       proxy: group('proxy', proxy, makeViews(14)),
     },
+    lifecycle: null,
     queues: {
       'sse.client': {
         strategy: 'drop-oldest',
@@ -135,6 +141,7 @@ export function makeRecord(changes: Partial<RunRecord> = {}): RunRecord {
         bytes: { max: 65_536, final: 0 },
         blockedMs: 0,
         waitersMax: 0,
+        classes: {},
       },
       'proxy.events': {
         strategy: 'block',
@@ -144,6 +151,7 @@ export function makeRecord(changes: Partial<RunRecord> = {}): RunRecord {
         bytes: { max: 1024, final: 0 },
         blockedMs: 1500,
         waitersMax: 3,
+        classes: {},
       },
     },
     connections: { ...counts, byPath: { sse: { ...counts, rejected: 0 } } },

@@ -63,6 +63,7 @@ describe('resolvePlan', () => {
         upstream: { connections: 64 },
         origin: { serviceTimeMs: 5, bodyBytes: 1024 },
       },
+      events: { keys: 100, flows: 8, criticalShare: 0.05, sheddableShare: 0.45 },
       clients: [
         { name: 'sse fast', path: 'sse', share: 0.5, ...fast },
         { name: 'sse slow', path: 'sse', share: 0.05, ...rest, via: 'unix', readBytesPerSec: 20_480 },

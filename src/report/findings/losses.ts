@@ -48,6 +48,34 @@ export function findEventLosses(record: RunRecord): Finding[] {
   ];
 }
 
+/** Requests whose start was shown and whose end was lost. */
+export function findPendingForever(record: RunRecord): Finding[] {
+  const pending = record.lifecycle?.pendingForever ?? 0;
+  if (pending === 0) return [];
+  return [
+    {
+      code: 'pending-forever',
+      level: 'warn',
+      text: `${formatCount(pending)} requests stay 'pending' for ever: their start was shown and their end was lost. Drop by request and not by event: reserve and evict-lowest-priority at proxy.events do.`,
+    },
+  ];
+}
+
+/** What was marked critical and lost all the same, at queues that a strategy rules. */
+export function findCriticalLosses(record: RunRecord): Finding[] {
+  return Object.entries(record.queues).flatMap(([name, queue]): Finding[] => {
+    const critical = queue.classes['0'];
+    if (critical === undefined || critical.dropped === 0) return [];
+    return [
+      {
+        code: 'critical-lost',
+        level: 'info',
+        text: `${name} dropped ${formatCount(critical.dropped)} of ${formatCount(critical.offered)} critical items; ${queue.strategy.split(/[,\s]/)[0]} treats all alike unless a class-aware strategy such as reserve keeps room for them.`,
+      },
+    ];
+  });
+}
+
 /** Work that broke instead of being dropped by a decision, and the guard against using up all memory. */
 export function findFailures(record: RunRecord): Finding[] {
   const findings: Finding[] = [];

@@ -9,35 +9,25 @@ import { Ring } from './ring.ts';
 
 export type ItemEnd = 'delivered' | 'dropped' | 'failed' | 'coalesced';
 
+/** `reason` is that of the ledger; empty for `delivered`. */
+export type OnEnd<T> = (item: T, end: ItemEnd, reason: string) => void;
+
 const ENDS: readonly ItemEnd[] = ['delivered', 'dropped', 'failed', 'coalesced'];
 
 export class EndNotices<T> {
-  private readonly onEnd: (item: T, end: ItemEnd) => void;
+  private readonly onEnd: OnEnd<T>;
   private readonly pending = new Ring<T>();
+  private readonly reasons = new Ring<string>();
   private isTelling = false;
 
-  constructor(onEnd: (item: T, end: ItemEnd) => void) {
+  constructor(onEnd: OnEnd<T>) {
     this.onEnd = onEnd;
   }
 
   /** Keeps a notice until the step is complete; `flush` then. */
-  add(item: T, end: ItemEnd): void {
+  add(item: T, end: ItemEnd, reason: string): void {
     this.pending.push(item, ENDS.indexOf(end));
-  }
-
-  /** As `add` and `flush`, for the last change of a step; mostly there is nothing to queue behind. */
-  tell(item: T, end: ItemEnd): void {
-    if (this.isTelling || this.pending.length > 0) {
-      this.add(item, end);
-    } else {
-      this.isTelling = true;
-      try {
-        this.onEnd(item, end);
-      } finally {
-        this.isTelling = false;
-      }
-    }
-    this.flush();
+    this.reasons.push(reason, 0);
   }
 
   /** Call when the step is complete. What a throwing callback leaves behind is told after the next step. */
@@ -47,7 +37,7 @@ export class EndNotices<T> {
     try {
       while (this.pending.length > 0) {
         const end = ENDS[this.pending.headTag()] as ItemEnd;
-        this.onEnd(this.pending.shift(), end);
+        this.onEnd(this.pending.shift(), end, this.reasons.shift());
       }
     } finally {
       this.isTelling = false;

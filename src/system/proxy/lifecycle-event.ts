@@ -1,4 +1,6 @@
 /** What the proxy tells its one observer about each request: `started`, then `finished` or `failed`. */
+import { CLASS_CRITICAL, CLASS_NORMAL, CLASS_SHEDDABLE } from '../channel/entry.ts';
+
 export interface LifecycleEvent {
   readonly type: 'started' | 'finished' | 'failed';
   readonly requestId: number;
@@ -10,6 +12,14 @@ export interface LifecycleEvent {
   readonly durationMs: number | null;
   /** Approximate memory of the event while it waits. */
   readonly bytes: number;
+  /**
+   * An end whose start was shown is critical: without it the request stays 'pending' for ever. A start may
+   * be shed: its end tells the whole story, and is normal then.
+   */
+  readonly class: number;
+  /** The request: a later event of it stands for an earlier one. */
+  readonly key: number;
+  readonly flow: number;
 }
 
 const FIXED_BYTES = 160;
@@ -18,6 +28,7 @@ export function createLifecycleEvent(
   type: LifecycleEvent['type'],
   request: { id: number; method: string; url: string },
   outcome: { status?: number; reason?: string; durationMs?: number } = {},
+  isStartLost = false,
 ): LifecycleEvent {
   return {
     type,
@@ -28,5 +39,8 @@ export function createLifecycleEvent(
     reason: outcome.reason ?? null,
     durationMs: outcome.durationMs ?? null,
     bytes: FIXED_BYTES + 2 * (request.url.length + request.method.length),
+    class: type === 'started' ? CLASS_SHEDDABLE : isStartLost ? CLASS_NORMAL : CLASS_CRITICAL,
+    key: request.id,
+    flow: request.id,
   };
 }

@@ -7,10 +7,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Dispatcher, Pool } from 'undici';
 import { type Clock, NS_PER_MS } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
+import type { Sized } from '../boundary.ts';
+import { CLASS_NORMAL } from '../channel/entry.ts';
 import type { TaskRegistry } from '../resources/task-registry.ts';
 import type { EventSink } from './event-sink.ts';
 import { endToEndHeaders } from './headers.ts';
-import { createLifecycleEvent } from './lifecycle-event.ts';
+import { createLifecycleEvent, type LifecycleEvent } from './lifecycle-event.ts';
+import { type RequestQueue, Ticket, type Turn } from './request-queue.ts';
 
 /**
  * An answer up to this size leaves together with its end, so a wait before the end holds all of it
@@ -23,6 +26,7 @@ const VIA = '1.1 bpbench';
 export interface ReverseProxyOptions {
   readonly originUrl: string;
   readonly connections: number;
+  readonly requests: RequestQueue;
   readonly events: EventSink;
   readonly tasks: TaskRegistry;
   readonly clock: Clock;
@@ -39,28 +43,63 @@ export class ReverseProxy {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { events, tasks, clock } = this.#options;
+    const { events, requests, tasks, clock } = this.#options;
+    let isForwarded = false;
     const task = tasks.begin('proxy.request', { tasks: 0 });
     const facts = { id: ++this.counts.started, method: request.method ?? 'GET', url: request.url ?? '/' };
     const startedNs = clock.nowNs();
+    const ticket = new Ticket(describe(request));
+    let failure: string | null = null;
     try {
       await events.emit(createLifecycleEvent('started', facts));
+      const turn = await this.#waitForTurn(ticket, response);
+      if (turn.verdict === 'refused') {
+        this.counts.failed++;
+        await events.emit(this.#endOf('failed', facts, { reason: turn.reason }));
+        refuse(response, turn.reason);
+        return;
+      }
+      isForwarded = true;
       const status = await this.#forward(request, response, async (status) => {
         const durationMs = (clock.nowNs() - startedNs) / NS_PER_MS;
-        await events.emit(createLifecycleEvent('finished', facts, { status, durationMs }));
+        await events.emit(this.#endOf('finished', facts, { status, durationMs }));
       });
       if (status !== undefined) this.counts.finished++;
     } catch (thrown) {
+      failure = response.destroyed ? 'disconnect.peer' : 'upstream';
       this.counts.failed++;
-      await events.emit(createLifecycleEvent('failed', facts, { reason: messageOf(thrown) }));
+      await events.emit(this.#endOf('failed', facts, { reason: messageOf(thrown) }));
       if (response.headersSent) response.destroy();
       else
         response
           .writeHead(502, { 'content-type': 'text/plain', via: VIA })
           .end(`bad gateway: ${messageOf(thrown)}\n`);
     } finally {
+      if (isForwarded) requests.leave(ticket, failure);
       task.end();
     }
+  }
+
+  async #waitForTurn(ticket: Ticket, response: ServerResponse): Promise<Turn> {
+    const gone = new AbortController();
+    const onClose = (): void => {
+      ticket.isGone = true;
+      gone.abort();
+    };
+    if (response.destroyed) onClose();
+    response.once('close', onClose);
+    const turn = await this.#options.requests.enter(ticket, gone.signal);
+    response.off('close', onClose);
+    return turn;
+  }
+
+  /** The event that ends a request's story; it tells all of it where nobody will see the start. */
+  #endOf(
+    type: 'finished' | 'failed',
+    request: { id: number; method: string; url: string },
+    outcome: { status?: number; reason?: string; durationMs?: number },
+  ): LifecycleEvent {
+    return createLifecycleEvent(type, request, outcome, this.#options.events.isStartLost(request.id));
   }
 
   async close(): Promise<void> {
@@ -130,6 +169,30 @@ export class ReverseProxy {
       );
     });
   }
+}
+
+/** Bytes of a request beside its body and header fields: socket, parser, closures. */
+const FIXED_REQUEST_BYTES = 2048;
+
+/** What a strategy may go by. Class: the urgency of `Priority: u=0..7` (RFC 9218), whose default is 3; here 1. */
+function describe(request: IncomingMessage): Sized {
+  const urgency = /(?:^|[\s,])u=([0-7])/.exec(String(request.headers['priority'] ?? ''))?.[1];
+  let bytes = FIXED_REQUEST_BYTES + Number(request.headers['content-length'] ?? 0);
+  for (const part of request.rawHeaders) bytes += part.length;
+  return {
+    bytes,
+    class: urgency === undefined ? CLASS_NORMAL : Number(urgency),
+    key: `${request.method} ${request.url}`,
+    flow: `${request.socket.remoteAddress}:${request.socket.remotePort}`,
+  };
+}
+
+/** 429 for who sends too fast, else 503 (RFC 9110 §15.6.4, RFC 6585 §4). */
+function refuse(response: ServerResponse, reason: string): void {
+  const status = reason === 'admission.rate' ? 429 : 503;
+  response
+    .writeHead(status, { 'content-type': 'text/plain', 'retry-after': '1', via: VIA })
+    .end(`not let in (${reason}), try again later\n`);
 }
 
 function toRawHeaders(headers: Record<string, string | string[] | undefined>): string[] {

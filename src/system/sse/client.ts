@@ -22,7 +22,10 @@ export class SseClient implements Subscriber {
   constructor(request: IncomingMessage, response: ServerResponse, options: StreamOptions<SseClient>) {
     this.#options = options;
     this.socket = request.socket;
-    this.channel = options.feed.boundary.open();
+    this.channel = options.feed.boundary.open({
+      onReady: () => this.kick(),
+      onDisconnect: (reason) => this.#cutOff(reason),
+    });
     this.#pump = new SocketPump(this.channel, this.socket, 'disconnect.peer');
     const owner: TaskOwner = { tasks: 0 };
     this.#endTask = options.tasks.begin('sse.client', owner).end;
@@ -53,11 +56,12 @@ export class SseClient implements Subscriber {
     this.#pump.kick();
   }
 
-  /** Ends the stream in order: everything queued goes out first. */
+  /** Ends the stream in order: everything queued or held goes out first. */
   async finish(): Promise<void> {
     this.#options.feed.remove(this);
     await this.#pump.whenIdle();
     this.channel.close();
+    await this.#pump.whenDrained();
     if (this.#ended) return;
     this.#finished = true;
     this.socket.end(SSE_END);
@@ -66,6 +70,13 @@ export class SseClient implements Subscriber {
   /** Ends it now: what is still queued is dropped{shutdown}. */
   abandon(): void {
     this.channel.discardQueued('shutdown');
+    this.socket.destroy();
+  }
+
+  /** Its strategy gives it up; a reader this slow would not see a farewell either. */
+  #cutOff(reason: string): void {
+    this.#options.feed.remove(this);
+    this.channel.discardQueued(reason);
     this.socket.destroy();
   }
 

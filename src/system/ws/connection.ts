@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
+import { CLASS_CRITICAL } from '../channel/entry.ts';
 import type { StreamOptions, Subscriber } from '../feed.ts';
 import type { TaskOwner } from '../resources/task-registry.ts';
 import { type Frame, SocketPump } from '../socket-pump.ts';
@@ -11,6 +12,7 @@ import { encodeTextFrame } from './encode.ts';
 
 /** Replies of one connection that may wait for room before its messages are no longer read. */
 const MAX_REPLIES_PENDING = 64;
+const CUT_OFF_MS = 1000;
 
 export class WsConnection implements Subscriber {
   readonly channel: Subscriber['channel'];
@@ -19,7 +21,9 @@ export class WsConnection implements Subscriber {
   readonly #options: StreamOptions<WsConnection>;
   readonly #pump: SocketPump;
   readonly #endTasks: (() => void)[];
+  #cutOffTimer: NodeJS.Timeout | undefined;
   #repliesPending = 0;
+  #replies = 0;
   #finished = false;
   #ended = false;
 
@@ -28,7 +32,10 @@ export class WsConnection implements Subscriber {
     this.#ws = ws;
     this.socket = socket;
     this.#options = options;
-    this.channel = options.feed.boundary.open();
+    this.channel = options.feed.boundary.open({
+      onReady: () => this.kick(),
+      onDisconnect: (reason) => this.#cutOff(reason),
+    });
     this.#pump = new SocketPump(this.channel, socket, 'disconnect.peer');
     const owner: TaskOwner = { tasks: 0 };
     this.#endTasks = ['ws.reader', 'ws.writer'].map((kind) => options.tasks.begin(kind, owner).end);
@@ -42,11 +49,12 @@ export class WsConnection implements Subscriber {
     this.#pump.kick();
   }
 
-  /** Closes in order (1001): everything queued goes out first. */
+  /** Closes in order (1001): everything queued or held goes out first. */
   async finish(): Promise<void> {
     this.#options.feed.remove(this);
     await this.#pump.whenIdle();
     this.channel.close();
+    await this.#pump.whenDrained();
     if (this.#ended) return;
     this.#finished = true;
     this.#ws.close(1001, 'shutdown');
@@ -66,7 +74,14 @@ export class WsConnection implements Subscriber {
     }
     const text = data.toString();
     const wire = encodeTextFrame(text.startsWith('{"seq":') ? `{"re":${text.slice(7)}` : text);
-    const frame: Frame = { wire, bytes: wire.length };
+    const number = ++this.#replies;
+    const frame: Frame = {
+      wire,
+      bytes: wire.length,
+      class: CLASS_CRITICAL,
+      key: `reply ${number}`,
+      flow: 'replies',
+    };
     // Reading goes on while replies wait, so that pings are served; a flood of its own makes a client wait.
     if (++this.#repliesPending === MAX_REPLIES_PENDING) this.#ws.pause();
     void this.#options.feed.offer(this, frame).then(() => {
@@ -74,9 +89,18 @@ export class WsConnection implements Subscriber {
     });
   }
 
+  /** Its strategy gives it up: 1013 (try again later), and no more patience than a second for the answer. */
+  #cutOff(reason: string): void {
+    this.#options.feed.remove(this);
+    this.channel.discardQueued(reason);
+    this.#ws.close(1013, 'too slow');
+    this.#cutOffTimer = setTimeout(() => this.#ws.terminate(), CUT_OFF_MS);
+  }
+
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    clearTimeout(this.#cutOffTimer);
     const { feed, clientId, onEnd } = this.#options;
     feed.remove(this);
     this.channel.discardQueued('disconnect.peer');
