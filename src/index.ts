@@ -15,7 +15,10 @@ export type { RunRecord } from './core/record.ts';
 export { defineScenario, type ScenarioInput } from './scenarios/schema.ts';
 
 export interface RunOptions {
-  /** As for `--strategy`, for example `drop-oldest,capacity=64`; default: each boundary as found. */
+  /**
+   * As for `--strategy`: stages such as `drop-oldest,capacity=64 + codel`, the name of a preset, or the path of
+   * a strategy file. Default: each boundary as found.
+   */
   readonly strategy?: string;
   /** As for `--at`, for example `['ws.outbound=block']`. */
   readonly at?: readonly string[];
@@ -45,8 +48,12 @@ export async function run(scenario: string | ScenarioInput, options: RunOptions 
     ...(durationMs === undefined ? {} : { durationMs }),
     ...(connections === undefined ? {} : { connections }),
   });
-  const [choice] = chooseStrategies(strategy === undefined ? [] : [strategy], at, plan.boundary);
+  const { choices } = chooseStrategies(strategy === undefined ? [] : [strategy], at, plan.boundary);
+  const [choice, second] = choices;
   if (choice === undefined) throw new BenchError('BPB_ERR_INTERNAL', 'no strategy was chosen');
+  if (second !== undefined) {
+    throw new BenchError('BPB_ERR_USAGE', "run() plays one strategy, got 'all'; call it once for each");
+  }
   checkOpenFiles(plan);
   const { record, failures } = await playAndRecord({
     plan,

@@ -18,6 +18,8 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const MAY_IMPORT: Record<string, readonly string[]> = {
   core: [],
   system: ['core'],
+  theory: ['core'],
+  simulation: ['core', 'theory', 'system/channel', 'system/strategies'],
   origin: ['core'],
   load: ['core'],
   scenarios: ['core'],
@@ -32,6 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'load/control.ts',
     'system/overflow/registry.ts',
     'system/strategies',
+    'theory',
   ],
   cli: [
     'core',
@@ -41,6 +44,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'conductor',
     'system/strategies',
     'system/overflow/policy.ts',
+    'simulation',
+    'load/hidden-buffer.ts',
   ],
   'index.ts': ['core', 'conductor', 'scenarios', 'channel.ts'],
   'channel.ts': ['core', 'system'],

@@ -13,6 +13,24 @@ Examples:
   bpbench run burst --strategy drop-oldest
   bpbench run burst --strategy drop-oldest --strategy block --seed 4711`;
 
+const STRATEGY_HELP = `
+Strategies:
+  drop-oldest,capacity=64,bytes=1MiB     one part with its parameters
+  'drop-oldest + codel,target=10ms'      stages joined by +, in any order
+  reserve20                              a preset (bpbench list strategies)
+  ./mine.yaml                            a file, boundary by boundary
+  What is not named stays as each boundary was found. What makes no sense at a
+  boundary is refused before anything starts: bpbench explain <strategy>.
+
+Three names that mean something else elsewhere:
+  DROP_LATEST  drops the arriving item in Kotlin and Reactor, and evicts the
+               youngest queued one in RxJava
+  DropNewest   evicts the youngest queued item in .NET, and drops the arriving
+               one in Vector, ironstar and here
+  tail drop    drops the arriving item; dropTail of Akka evicts the youngest
+               queued one
+`;
+
 const collect = (value: string, previous: string[]): string[] => [...previous, value];
 
 export function createProgram(): Command {
@@ -32,12 +50,12 @@ export function createProgram(): Command {
     .command('run <scenario>')
     .description('play a scenario (a built-in name or a file) and report what happened')
     .option(
-      '--strategy <name[,k=v…]>',
-      "what a full queue does, at the scenario's boundaries; repeatable, or 'all' (default: each boundary as found)",
+      '--strategy <strategy>',
+      "what happens to what does not fit, at the scenario's boundaries: name[,key=value…], stages joined by +, a preset, or a file; repeatable, or 'all' (default: each boundary as found)",
       collect,
       [],
     )
-    .option('--at <boundary=name[,k=v…]>', 'the strategy of one boundary alone; repeatable', collect, [])
+    .option('--at <boundary=strategy>', 'the strategy of one boundary alone; repeatable', collect, [])
     .option(
       '-d, --duration <time>',
       'total length of all phases, scaled (ms, s, m, h; a bare number is seconds)',
@@ -95,7 +113,7 @@ export function createProgram(): Command {
     .option('--exit-zero', 'exit 0 for a run that is invalid, failed or stalled (exploring)')
     .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'))
     .option('--no-color', 'same as --color never')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', `${STRATEGY_HELP}${EXAMPLES}`)
     .action(async (scenario: string, options) =>
       (await import('./commands/run.ts')).runCommand(scenario, options),
     );
@@ -112,17 +130,20 @@ export function createProgram(): Command {
   program
     .command('explain <strategy>')
     .description(
-      'the exact meaning of a strategy, what others call it, what it costs and what theory predicts',
+      'the exact meaning of a strategy, a preset or another library’s word: what it costs, what theory predicts, where it may stand',
     )
     .option('--json', 'as JSON')
-    .addHelpText('after', '\nExamples:\n  bpbench explain drop-oldest\n  bpbench explain block --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  bpbench explain drop-oldest\n  bpbench explain DROP_LATEST\n  bpbench explain reserve20 --json',
+    )
     .action(async (name: string, options) =>
       (await import('./commands/explain.ts')).explainCommand(name, options),
     );
 
   program
     .command('validate <file...>')
-    .description('check scenario files: every problem at once, nothing is sent')
+    .description('check scenario and strategy files: every problem at once, nothing is sent')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
@@ -134,7 +155,7 @@ export function createProgram(): Command {
 
   program
     .command('schema [what]')
-    .description('print the JSON Schema of a scenario file or a run record')
+    .description('print the JSON Schema of a scenario file, a strategy file or a run record')
     .addHelpText(
       'after',
       '\nExamples:\n  bpbench schema scenario > scenario.schema.json\n  bpbench schema record',
@@ -147,10 +168,10 @@ export function createProgram(): Command {
       'start the system under test and keep it running, for your own clients (settings of a scenario)',
     )
     .option(
-      '--strategy <name[,k=v…]>',
-      "what a full queue does, at the scenario's boundaries (default: each boundary as found)",
+      '--strategy <strategy>',
+      "what happens to what does not fit, at the scenario's boundaries; as for run (default: each boundary as found)",
     )
-    .option('--at <boundary=name[,k=v…]>', 'the strategy of one boundary alone; repeatable', collect, [])
+    .option('--at <boundary=strategy>', 'the strategy of one boundary alone; repeatable', collect, [])
     .option('--port <number>', 'TCP port of the feeds (default: a free one)', wholeNumber)
     .option('--json', 'print the addresses as one line of JSON when ready')
     .addHelpText(
@@ -160,6 +181,20 @@ export function createProgram(): Command {
     .action(async (scenario: string | undefined, options) =>
       (await import('./commands/serve.ts')).serveCommand(scenario, options),
     );
+
+  program
+    .command('selfcheck')
+    .description('check the instrument itself: models with known answers, played with the real code')
+    .option('--seed <number>', 'seed of all randomness; the same answer on every machine', wholeNumber, 4711)
+    .option('--only <name>', 'one check alone; repeatable', collect, [])
+    .option('--json', 'print every number, and nothing else, on stdout')
+    .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'))
+    .option('--no-color', 'same as --color never')
+    .addHelpText(
+      'after',
+      '\nExit 4 when a number is not what theory says.\n\nExamples:\n  bpbench selfcheck\n  bpbench selfcheck --only push-out --seed 7 --json',
+    )
+    .action(async (options) => (await import('./commands/selfcheck.ts')).selfCheckCommand(options));
 
   return program;
 }

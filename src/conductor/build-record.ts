@@ -117,6 +117,8 @@ export function buildRecord(input: RecordInput): RunRecord {
           intervals: collector.latency.intervals,
           phaseStartsMs: collector.phases.map((phase) => phase.startedMs),
           ledgerOf: (name) => groups[name]?.ledger,
+          blockedMsOf: (group) =>
+            outcome.collector.system?.boundaries[boundaryOf(group.path)]?.blockedMs ?? null,
         })
       : [],
     phases,

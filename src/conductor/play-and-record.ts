@@ -3,6 +3,7 @@
  * that fails costs the files and never the run.
  */
 import { join } from 'node:path';
+import { BOUNDARY_NAMES } from '../core/boundary.ts';
 import { wallTimeIso } from '../core/clock.ts';
 import { BenchError, messageOf } from '../core/errors.ts';
 import type { ScenarioPlan } from '../core/plan.ts';
@@ -17,6 +18,7 @@ import { createResultFolder, pointLatestTo, writeAtomically } from '../report/re
 import { requestGroupsOf, type TimelineRow, toTimelineRow } from '../report/timeline-row.ts';
 import { TimelineWriter } from '../report/timeline-writer.ts';
 import { evaluateChecks } from '../scenarios/checks.ts';
+import { findWarnings } from '../system/strategies/legality.ts';
 import { buildRecord } from './build-record.ts';
 import { readEnvironment } from './environment.ts';
 import { type RunObserver, type RunRequest, runScenario } from './run-scenario.ts';
@@ -69,7 +71,7 @@ function judgeRecord(
   intervals: readonly { startMs: number; endMs: number; group: string; p99Ms: number; count: number }[],
   failure: BenchError | null,
 ): RunRecord {
-  const findings = [...describeFailure(failure), ...findFindings(built)];
+  const findings = [...describeFailure(failure), ...findFindings(built), ...describeWarnings(built)];
   const series = intervals.map((one) => ({ ...one, delivered: one.count }));
   const judged: RunRecord = { ...built, findings };
   judged.checks = evaluateChecks(plan.checks, judged, series);
@@ -87,6 +89,18 @@ function describeFailure(failure: BenchError | null): RunRecord['findings'] {
       text: `The run broke off: ${failure.message}`,
     },
   ];
+}
+
+/** What was said of the strategies before the run, kept with its result. */
+function describeWarnings({ strategy, target }: RunRecord): RunRecord['findings'] {
+  if (target.kind === 'external') return [];
+  return BOUNDARY_NAMES.flatMap((boundary) =>
+    findWarnings(strategy[boundary], boundary).map((text) => ({
+      code: 'strategy-warning',
+      level: 'info' as const,
+      text: `${boundary}: ${text}`,
+    })),
+  );
 }
 
 /** The files of one run: raw data while it goes, record and report at its end. */

@@ -1,14 +1,16 @@
 /**
- * What queueing theory says of slow readers for the run's own numbers, beside what was measured.
- * Only where it applies: one steady phase, long enough for the queue to fill, λ > μ.
+ * What queueing theory says for the run's own numbers, beside what was measured. Only where it applies: a steady
+ * phase, and either a slow reader (λ > μ) whose queue has had time to fill, or a shaper before one that keeps up.
  */
 
-import type { LedgerSnapshot } from '../core/ledger.ts';
+import { type LedgerSnapshot, sumReasons } from '../core/ledger.ts';
 import type { ClientGroup, Phase, ScenarioPlan } from '../core/plan.ts';
 import type { HiddenBuffer, Prediction } from '../core/record.ts';
 import type { StrategySpec } from '../core/strategy.ts';
 import { encodeEvent } from '../core/wire.ts';
+import { fillSec } from '../theory/transients.ts';
 import type { ResponseInterval } from './latency-book.ts';
+import { modelQueue, modelShaping, overflowOf, type QueueModel } from './queue-models.ts';
 
 export interface PredictionInput {
   readonly plan: ScenarioPlan;
@@ -18,7 +20,13 @@ export interface PredictionInput {
   readonly intervals: readonly ResponseInterval[];
   readonly phaseStartsMs: readonly number[];
   readonly ledgerOf: (group: string) => LedgerSnapshot | undefined;
+  /** Time that producers waited at the boundary of the group, over all its queues. */
+  readonly blockedMsOf?: (group: ClientGroup) => number | null;
 }
+
+const MS_PER_SEC = 1000;
+/** What a queue counts per item on top of its size. */
+const ITEM_OVERHEAD_BYTES = 64;
 
 /** Framing of one event on the wire beside its data: `id: 12345\ndata: …\n\n`, or a WebSocket head. */
 const FRAME_OVERHEAD_BYTES = { sse: 19, ws: 4, proxy: 0 } as const;
@@ -72,51 +80,163 @@ function predictGroup(
   isOnly: boolean,
   group: ClientGroup,
 ): Prediction[] {
-  const { phase, startMs, endMs } = regime;
+  const { phase } = regime;
   const { publish } = phase;
-  const overflow = input.strategyOf(group).stages.find((stage) => stage.stage === 'overflow');
-  if (group.readBytesPerSec === null || group.readBytesPerSec === 0 || group.path === 'proxy') return [];
+  if (group.readBytesPerSec === 0 || group.path === 'proxy') return [];
   if (publish === null || publish.model === 'burst' || publish.fromPerSec !== publish.toPerSec) return [];
-  if (overflow === undefined || (phase.connections[group.name] ?? 0) === 0) return [];
-
-  const lambda = publish.fromPerSec;
+  if ((phase.connections[group.name] ?? 0) === 0) return [];
   const frameBytes =
     encodeEvent({ seq: 1, intendedUs: 1, sentUs: 1 }, phase.eventBytes).length +
     FRAME_OVERHEAD_BYTES[group.path];
-  const mu = group.readBytesPerSec / frameBytes;
-  if (lambda <= mu) return [];
+  const lambda = publish.fromPerSec;
+  const mu = group.readBytesPerSec === null ? Number.POSITIVE_INFINITY : group.readBytesPerSec / frameBytes;
+  const flow: GroupFlow = { input, regime, isOnly, group, publish, frameBytes, lambda, mu };
+  return lambda > mu ? predictSlow(flow) : lambda * KEEPS_UP < mu ? predictShaped(flow) : [];
+}
+
+/** A reader that much faster than its events has an empty queue nearly always. */
+const KEEPS_UP = 2;
+
+/** One group in one steady state. */
+interface GroupFlow {
+  readonly input: PredictionInput;
+  readonly regime: Regime;
+  readonly isOnly: boolean;
+  readonly group: ClientGroup;
+  readonly publish: Exclude<Phase['publish'], null>;
+  readonly frameBytes: number;
+  readonly lambda: number;
+  readonly mu: number;
+}
+
+/** A group that cannot keep up: its queue is full once it has had time to fill. */
+function predictSlow(flow: GroupFlow): Prediction[] {
+  const { input, regime, isOnly, group, frameBytes, lambda, mu } = flow;
+  const { startMs, endMs } = regime;
+  const strategy = input.strategyOf(group);
+  const room = roomOf(strategy, frameBytes);
+  const model = modelQueue(strategy, {
+    arrivalsPerSec: lambda,
+    servicesPerSec: mu,
+    room,
+    events: input.plan.events,
+  });
+  if (model === undefined || !Number.isFinite(model.fillItems)) return [];
+
   const hidden = input.hiddenBuffers.find((buffer) => buffer.via === group.via)?.hiddenBytes ?? 0;
   const hiddenItems = (hidden + WRITE_AHEAD_BYTES) / frameBytes;
-  const capacityBytes = Number(overflow.params['capacityBytes'] ?? 0);
-  const byBytes = capacityBytes > 0 ? capacityBytes / (frameBytes + 64) : Number.POSITIVE_INFINITY;
-  const capacity = Math.min(Number(overflow.params['capacityItems'] ?? Number.POSITIVE_INFINITY), byBytes);
   const kernelItems = (hidden / frameBytes) * MEAN_KERNEL_LEVEL[group.via];
-  const hiddenMs = (kernelItems / mu) * 1000;
-  const queueMs = waitInQueueMs(overflow.name, capacity, lambda, mu);
-  const fillMs = ((capacity + hiddenItems) / (lambda - mu)) * 1000;
-  const steadyFromMs = startMs + fillMs + (queueMs ?? 0) + hiddenMs;
-  if (queueMs === null || steadyFromMs > endMs - (endMs - startMs) / 4) return [];
+  const hiddenMs = (kernelItems / mu) * MS_PER_SEC;
+  const fillMs = fillSec(lambda, mu, model.fillItems + hiddenItems) * MS_PER_SEC;
+  const steadyFromMs = startMs + fillMs + (model.waitSec ?? model.waitLimitSec ?? 0) * MS_PER_SEC + hiddenMs;
+  if (steadyFromMs > endMs - (endMs - startMs) / 4) return [];
 
-  const assumptions = `λ ${lambda.toFixed(0)}/s, μ ${mu.toFixed(1)}/s, B ${Math.floor(capacity)}, kernel ${Math.round(kernelItems)} events`;
+  const assumptions = `λ ${lambda.toFixed(0)}/s, μ ${mu.toFixed(1)}/s, B ${Math.floor(room)}, kernel ${Math.round(kernelItems)} events`;
+  const ledger = input.ledgerOf(group.name);
+  // Until the buffers are full nothing is lost; what they hold at the end is late, not lost.
+  const full = 1 - Math.min(1, fillMs / (endMs - startMs));
+  const predictions: Prediction[] = [];
+  if (model.waitSec !== null) {
+    predictions.push({
+      quantity: `age on arrival, ${group.name}`,
+      formula: `${model.waitFormula} + kernel/μ`,
+      predicted: model.waitSec * MS_PER_SEC + hiddenMs,
+      measured: medianBetween(input.intervals, group.name, steadyFromMs, endMs),
+      unit: 'ms',
+      assumptions,
+    });
+  }
+  if (model.waitLimitSec !== null) {
+    predictions.push({
+      quantity: `age on arrival at most, ${group.name}`,
+      formula: 'ttl + (full kernel + 1)/μ',
+      predicted: (model.waitLimitSec + (hiddenItems + 1) / mu) * MS_PER_SEC,
+      measured: maxBetween(input.intervals, group.name, steadyFromMs, endMs),
+      unit: 'ms',
+      assumptions,
+    });
+  }
+  if (isOnly) predictions.push(...predictSurplus(flow, model, full, ledger, assumptions));
+  return predictions;
+}
+
+function predictSurplus(
+  { input, regime, group }: GroupFlow,
+  { surplus, surplusRatio }: QueueModel,
+  full: number,
+  ledger: LedgerSnapshot | undefined,
+  assumptions: string,
+): Prediction[] {
+  const isMeasured = ledger !== undefined && ledger.offered > 0;
+  if (surplus !== 'waits') {
+    return [
+      {
+        quantity: `${surplus === 'lost' ? 'loss' : 'coalesced'}, ${group.name}`,
+        formula: '(1 − μ/λ)(1 − t_fill/t)',
+        predicted: surplusRatio * full,
+        measured: isMeasured ? (surplus === 'lost' ? lostShare(ledger) : coalescedShare(ledger)) : null,
+        unit: 'ratio',
+        assumptions,
+      },
+    ];
+  }
+  const blockedMs = input.blockedMsOf?.(group);
+  const connections = regime.phase.connections[group.name] ?? 0;
+  const slowOnes = input.plan.clients.filter(
+    (one) => one.readBytesPerSec !== null && one.path === group.path,
+  );
+  if (blockedMs === undefined || blockedMs === null || slowOnes.length !== 1) return [];
+  return [
+    {
+      quantity: `time blocked, ${group.name}`,
+      // The schedule goes on while the producer waits, so it always has the next event ready: λ → ∞ in 1 − μ/λ.
+      formula: '1 − t_fill/t',
+      predicted: full,
+      measured: blockedMs / connections / (regime.endMs - regime.startMs),
+      unit: 'ratio',
+      assumptions,
+    },
+  ];
+}
+
+/** A group that keeps up: what it waits for is the shaper. */
+function predictShaped({
+  input,
+  regime,
+  isOnly,
+  group,
+  publish,
+  frameBytes,
+  lambda,
+  mu,
+}: GroupFlow): Prediction[] {
+  const strategy = input.strategyOf(group);
+  const isRandom = publish.model === 'poisson';
+  const shaped = modelShaping(strategy, lambda, isRandom, frameBytes, input.plan.events);
+  if (
+    shaped === undefined ||
+    regime.endMs - regime.startMs < MIN_SHAPED_DELAYS * shaped.delaySec * MS_PER_SEC
+  )
+    return [];
+  const pace = Number.isFinite(mu) ? `${mu.toFixed(1)}/s` : 'unlimited';
+  const assumptions = `λ ${lambda.toFixed(0)}/s, μ ${pace}, n ${input.plan.events.keys} keys`;
+  const ledger = input.ledgerOf(group.name);
   const predictions: Prediction[] = [
     {
       quantity: `age on arrival, ${group.name}`,
-      formula: overflow.name === 'drop-oldest' ? 'B/λ + kernel/μ' : 'B/μ + kernel/μ',
-      predicted: queueMs + hiddenMs,
-      measured: medianBetween(input.intervals, group.name, steadyFromMs, endMs),
+      formula: shaped.delayFormula,
+      predicted: shaped.delaySec * MS_PER_SEC,
+      measured: medianBetween(input.intervals, group.name, regime.startMs, regime.endMs),
       unit: 'ms',
       assumptions,
     },
   ];
-  if (isOnly) {
-    const ledger = input.ledgerOf(group.name);
-    // Until the buffers are full nothing is lost; what they hold at the end is late, not lost.
-    const filling = Math.min(1, fillMs / (endMs - startMs));
+  if (isOnly && shaped.coalescedRatio !== null) {
     predictions.push({
-      quantity: `loss, ${group.name}`,
-      formula: '(1 − μ/λ)(1 − t_fill/t)',
-      predicted: (1 - mu / lambda) * (1 - filling),
-      measured: ledger === undefined || ledger.offered === 0 ? null : overflowShare(ledger),
+      quantity: `coalesced, ${group.name}`,
+      formula: shaped.coalescedFormula,
+      predicted: shaped.coalescedRatio,
+      measured: ledger === undefined || ledger.offered === 0 ? null : coalescedShare(ledger),
       unit: 'ratio',
       assumptions,
     });
@@ -124,18 +244,44 @@ function predictGroup(
   return predictions;
 }
 
-/** Time in the strategy's own queue once it is full (theory of one saturated server); `null` where no formula applies. */
-function waitInQueueMs(policy: string, capacity: number, lambda: number, mu: number): number | null {
-  if (policy === 'drop-oldest') return (capacity / lambda) * 1000;
-  if (policy === 'drop-newest') return (capacity / mu) * 1000;
-  return null;
+/** A shorter phase is all beginning and end. */
+const MIN_SHAPED_DELAYS = 10;
+
+/** Items that the strategy's queue holds, by the tighter of its bounds. */
+function roomOf(strategy: StrategySpec, frameBytes: number): number {
+  const params = overflowOf(strategy)?.params ?? {};
+  const capacityBytes = Number(params['capacityBytes'] ?? 0);
+  const byBytes =
+    capacityBytes > 0 ? capacityBytes / (frameBytes + ITEM_OVERHEAD_BYTES) : Number.POSITIVE_INFINITY;
+  return Math.min(Number(params['capacityItems'] ?? Number.POSITIVE_INFINITY), byBytes);
 }
 
-function overflowShare(ledger: LedgerSnapshot): number {
-  let dropped = 0;
-  for (const reason in ledger.dropped)
-    if (reason.startsWith('overflow.')) dropped += ledger.dropped[reason] as number;
-  return dropped / ledger.offered;
+/** Lost to the strategy: at a full queue, or of age there. */
+function lostShare({ dropped, failed, offered }: LedgerSnapshot): number {
+  let lost = failed['overflow.reserve'] ?? 0;
+  for (const reason in dropped) {
+    if (reason === 'ttl' || reason.startsWith('overflow.') || reason.startsWith('priority.'))
+      lost += dropped[reason] as number;
+  }
+  return lost / offered;
+}
+
+function coalescedShare({ coalesced, offered }: LedgerSnapshot): number {
+  return sumReasons(coalesced) / offered;
+}
+
+function maxBetween(
+  intervals: readonly ResponseInterval[],
+  group: string,
+  fromMs: number,
+  toMs: number,
+): number | null {
+  let max: number | null = null;
+  for (const one of intervals) {
+    if (one.group !== group || one.startMs < fromMs || one.endMs > toMs || one.count === 0) continue;
+    max = Math.max(max ?? 0, one.maxMs);
+  }
+  return max;
 }
 
 /** Median over intervals of their medians, weighted by count. */

@@ -14,7 +14,7 @@ import { planDurationMs, type ScenarioPlan } from '../core/plan.ts';
 import type { LoadSample, SystemSample } from '../core/samples.ts';
 import type { StrategySpec } from '../core/strategy.ts';
 import type { FromLoad, LoadEndpoints } from '../load/control.ts';
-import { findDefinition } from '../system/strategies/registry.ts';
+import { effectsOfStage } from '../system/strategies/effects.ts';
 import { describeDeath } from '../targets/child-handle.ts';
 import { Launcher, type LoadProcess, type OriginProcess, type SystemProcess } from '../targets/launcher.ts';
 import { Collector } from './collector.ts';
@@ -181,6 +181,7 @@ class Run {
       host: '127.0.0.1',
       port: 0,
       unixSocketPath: join(this.#folder, 'system.sock'),
+      spillFolder: join(this.#folder, 'spill'),
       originUrl: origin.url,
       strategies,
       sampleIntervalMs: SAMPLE_INTERVAL_MS,
@@ -287,10 +288,7 @@ async function settleBoth<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
 
 function findReorderingPaths(strategies: Record<BoundaryName, StrategySpec>): Set<PathName> {
   const reordering = BOUNDARY_NAMES.filter((name) =>
-    strategies[name].stages.some((stage) => {
-      const effects = findDefinition(stage.name)?.effects;
-      return (effects?.reorders ?? 'never') !== 'never';
-    }),
+    strategies[name].stages.some((stage) => (effectsOfStage(stage).reorders ?? 'never') !== 'never'),
   );
   return new Set(reordering.map((name) => BOUNDARIES[name].path));
 }

@@ -3,8 +3,12 @@ import { BOUNDARIES, BOUNDARY_NAMES, type BoundaryName } from '../core/boundary.
 import { BenchError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
 import type { StrategySpec } from '../core/strategy.ts';
+import { isStrategyPath } from '../scenarios/strategy-file.ts';
 import { COMPARABLE_STRATEGY_NAMES } from '../system/strategies/catalogue.ts';
-import { parseStrategy } from '../system/strategies/parse.ts';
+import { tell } from '../system/strategies/legality.ts';
+import { readStrategy, toStrategyError } from '../system/strategies/parse.ts';
+import type { StrategyProblem } from '../system/strategies/read.ts';
+import { loadStrategySettings, type StrategySettings } from './strategy-settings.ts';
 
 /** One arm of a run: a heading and what stands at each boundary. */
 export interface StrategyChoice {
@@ -12,47 +16,137 @@ export interface StrategyChoice {
   /** Its `--strategy`, if one was given. */
   readonly word: string | undefined;
   readonly byBoundary: Record<BoundaryName, StrategySpec>;
+  /** What is legal and still likely to go otherwise than meant; each names its boundary. */
+  readonly warnings: readonly string[];
+}
+
+/** A strategy that `all` left out, and why. */
+export interface LeftOut {
+  readonly name: string;
+  readonly reason: string;
+}
+
+export interface StrategyChoices {
+  readonly choices: readonly StrategyChoice[];
+  readonly leftOut: readonly LeftOut[];
 }
 
 /**
- * One choice per `--strategy` (each applied at `applied`, the scenario's boundaries), `--at` on top, and
- * what the noted systems do everywhere else.
+ * One choice per `--strategy`: a text or a preset, applied at `applied` (the scenario's boundaries), or a
+ * file, which may also set boundaries alone. `--at` goes before both; everywhere else stands what the noted
+ * systems do. `all` is every overflow policy that may stand at all of `applied`.
+ *
+ * Errors: BPB_ERR_STRATEGY, BPB_ERR_SCENARIO (a file), BPB_ERR_USAGE, BPB_ERR_UNKNOWN_NAME (`--at`).
  */
 export function chooseStrategies(
   strategies: readonly string[],
   at: readonly string[],
   applied: readonly BoundaryName[],
-): StrategyChoice[] {
-  const overrides = at.map(parseAt);
-  const words = strategies.flatMap((text) => (text === 'all' ? COMPARABLE_STRATEGY_NAMES : [text]));
+): StrategyChoices {
+  const overrides = new Map(at.map(parseAt));
+  const open = applied.filter((boundary) => !overrides.has(boundary));
+  const leftOut: LeftOut[] = [];
+  const words = strategies.flatMap((word) => (word === 'all' ? playableEverywhere(open, leftOut) : [word]));
   const arms = words.length === 0 ? [undefined] : [...new Set(words)];
-  return arms.map((word) => {
-    const byBoundary = {} as Record<BoundaryName, StrategySpec>;
-    for (const boundary of BOUNDARY_NAMES) {
-      const isApplied = word !== undefined && applied.includes(boundary);
-      byBoundary[boundary] = parseStrategy(isApplied ? word : BOUNDARIES[boundary].asFound, boundary);
-    }
-    for (const { boundary, text } of overrides) byBoundary[boundary] = parseStrategy(text, boundary);
-    const suffix = overrides.map(({ boundary, text }) => `${boundary}=${text}`).join(' ');
-    const name = [word ?? (suffix === '' ? 'as-found' : undefined), suffix].filter((part) => part).join(' ');
-    return { name, word, byBoundary };
+  const suffix = [...overrides].map(([boundary, { word }]) => `${boundary}=${word}`).join(' ');
+  const choices = arms.map((word): StrategyChoice => {
+    const settings = word === undefined ? undefined : loadStrategySettings(word);
+    const head = settings?.name ?? (suffix === '' ? 'as-found' : undefined);
+    return {
+      name: [head, suffix].filter((part) => part).join(' '),
+      word,
+      ...resolve(settings, overrides, applied),
+    };
+  });
+  return { choices, leftOut };
+}
+
+interface Override {
+  readonly word: string;
+  readonly settings: StrategySettings;
+}
+
+function resolve(
+  settings: StrategySettings | undefined,
+  overrides: ReadonlyMap<BoundaryName, Override>,
+  applied: readonly BoundaryName[],
+): Pick<StrategyChoice, 'byBoundary' | 'warnings'> {
+  const byBoundary = {} as Record<BoundaryName, StrategySpec>;
+  const warnings: string[] = [];
+  const refused = new Refusals();
+  for (const boundary of BOUNDARY_NAMES) {
+    const override = overrides.get(boundary);
+    const source = override?.settings ?? settings;
+    const isMeant = override !== undefined || applied.includes(boundary);
+    const text = source?.textAt(boundary, isMeant);
+    const { spec, problems, rulings } = readStrategy(text ?? BOUNDARIES[boundary].asFound, boundary);
+    if (spec === null || problems.length > 0) refused.add(text ?? '', boundary, problems);
+    else byBoundary[boundary] = spec;
+    if (text === undefined) continue;
+    for (const ruling of rulings)
+      if (ruling.level === 'warning') warnings.push(`${boundary}: ${tell(ruling)}`);
+  }
+  refused.throwIfAny((boundary) => overrides.has(boundary));
+  return { byBoundary, warnings };
+}
+
+/** Why a strategy cannot stand at some of its boundaries: told once, however many they are. */
+class Refusals {
+  readonly #text: string[] = [];
+  readonly #boundaries: BoundaryName[] = [];
+  readonly #problems = new Map<string, StrategyProblem>();
+
+  add(text: string, boundary: BoundaryName, problems: readonly StrategyProblem[]): void {
+    this.#text.push(text);
+    this.#boundaries.push(boundary);
+    for (const problem of problems) this.#problems.set(problem.message, problem);
+  }
+
+  throwIfAny(isSetAlone: (boundary: BoundaryName) => boolean): void {
+    const [text] = this.#text;
+    if (text === undefined) return;
+    const problems = [...this.#problems.values()];
+    const isIllegal = problems.some(({ message }) => message.startsWith('at '));
+    const ways = isIllegal
+      ? this.#boundaries
+          .filter((boundary) => !isSetAlone(boundary))
+          .map((boundary) => `--at ${boundary}=${BOUNDARIES[boundary].asFound} leaves that boundary as found`)
+      : [];
+    const error = toStrategyError(text, problems);
+    throw new BenchError('BPB_ERR_STRATEGY', error.message, { hints: [...error.hints, ...ways] });
+  }
+}
+
+/** What `all` plays; `leftOut` gets the rest. */
+function playableEverywhere(applied: readonly BoundaryName[], leftOut: LeftOut[]): string[] {
+  return COMPARABLE_STRATEGY_NAMES.filter((name) => {
+    const problem = applied.flatMap((boundary) => readStrategy(name, boundary).problems)[0];
+    if (problem !== undefined) leftOut.push({ name, reason: problem.message });
+    return problem === undefined;
   });
 }
 
-function parseAt(setting: string): { boundary: BoundaryName; text: string } {
+function parseAt(setting: string): [BoundaryName, Override] {
   const equals = setting.indexOf('=');
-  const boundary = setting.slice(0, equals);
+  const boundary = setting.slice(0, equals).trim();
   if (equals < 1) {
     throw new BenchError('BPB_ERR_USAGE', `--at expects boundary=strategy, got '${setting}'`, {
       hints: ['--at ws.outbound=block'],
     });
   }
-  if (!(boundary in BOUNDARIES)) {
+  if (!BOUNDARY_NAMES.includes(boundary as BoundaryName)) {
     throw new BenchError('BPB_ERR_UNKNOWN_NAME', `unknown boundary '${boundary}'`, {
       hints: [didYouMean(boundary, BOUNDARY_NAMES), `the boundaries: ${BOUNDARY_NAMES.join(', ')}`].filter(
         (hint) => hint !== '',
       ),
     });
   }
-  return { boundary: boundary as BoundaryName, text: setting.slice(equals + 1) };
+  const word = setting.slice(equals + 1).trim();
+  const settings = loadStrategySettings(word);
+  if (isStrategyPath(word) && settings.textAt(boundary as BoundaryName, true) === undefined) {
+    throw new BenchError('BPB_ERR_STRATEGY', `${word} says nothing of ${boundary}`, {
+      hints: [`give it a strategy, or boundaries: { ${boundary}: … }`],
+    });
+  }
+  return [boundary as BoundaryName, { word, settings }];
 }

@@ -1,5 +1,6 @@
 /** One answer from validity, checks and stalls. A bad instrument proves nothing, so invalid comes first. */
 import type { RunRecord, Verdict } from '../core/record.ts';
+import { formatValue } from '../report/format.ts';
 
 export function judge(
   record: Pick<RunRecord, 'validity' | 'checks' | 'stalls' | 'partial' | 'interruptedBy'>,
@@ -26,7 +27,7 @@ export function judge(
     if (check.status === 'fail')
       reasons.push({
         code: 'check_failed',
-        message: `${check.expression} (actual ${check.actual ?? 'n/a'})`,
+        message: `${check.expression} (actual ${formatValue(check.actual, check.unit)})`,
       });
     else if (check.status === 'unknown' && !record.partial) {
       // No data for a check the user asked for: never silently green.

@@ -16,6 +16,8 @@ export interface BoundaryFacts {
   readonly capacityItems: number;
   /** `client`: one queue per connection; `shared`: one for the whole system. */
   readonly scope: 'client' | 'shared';
+  /** Whether queues here are given a folder, and know how to write their items as bytes. */
+  readonly hasDisk: boolean;
   /** Whether `--strategy` applies here where a scenario names no boundary. */
   readonly isDefault: boolean;
 }
@@ -28,6 +30,7 @@ export const BOUNDARIES = {
     asFound: 'drop-oldest',
     capacityItems: 64,
     scope: 'client',
+    hasDisk: true,
     isDefault: true,
   },
   'ws.outbound': {
@@ -37,6 +40,7 @@ export const BOUNDARIES = {
     asFound: 'drop-newest',
     capacityItems: 100,
     scope: 'client',
+    hasDisk: true,
     isDefault: true,
   },
   'proxy.requests': {
@@ -46,6 +50,7 @@ export const BOUNDARIES = {
     asFound: 'unbounded',
     capacityItems: 256,
     scope: 'shared',
+    hasDisk: false,
     isDefault: false,
   },
   'proxy.events': {
@@ -55,6 +60,7 @@ export const BOUNDARIES = {
     asFound: 'block',
     capacityItems: 256,
     scope: 'shared',
+    hasDisk: true,
     isDefault: true,
   },
 } as const satisfies Record<string, BoundaryFacts>;

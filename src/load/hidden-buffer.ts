@@ -7,6 +7,7 @@ import { rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monotonicMs } from '../core/clock.ts';
 import type { HiddenBuffer } from '../core/record.ts';
 
 /** No completed write for so long means that the kernel is full. */
@@ -16,7 +17,9 @@ const MAX_WRITE_BYTES = 16_384;
 /** Shorter ones are joined on TCP, which keeps a stream of bytes and not of writes: 4 MiB of them take too long. */
 const MIN_TCP_WRITE_BYTES = 4096;
 /** Nothing that is sane hides more; a bound for kernels that never say stop. */
-const MAX_BYTES = 64 * 1024 * 1024;
+export const MAX_HIDDEN_BYTES = 64 * 1024 * 1024;
+/** The same for kernels that take a little again and again. */
+const MAX_FILL_MS = 3000;
 
 /**
  * Measures both transports at once between a server and a frozen client in this process; about 60 ms.
@@ -69,6 +72,7 @@ async function measure(
 /** Writes one chunk after another until a write does not complete; answers the bytes of those that did. */
 function fill(socket: net.Socket, writeBytes: number): Promise<number> {
   const chunk = Buffer.alloc(writeBytes, 'x');
+  const deadlineMs = monotonicMs() + MAX_FILL_MS;
   let takenBytes = 0;
   return new Promise((resolve) => {
     const quiet = setTimeout(() => resolve(takenBytes), QUIET_MS);
@@ -76,7 +80,7 @@ function fill(socket: net.Socket, writeBytes: number): Promise<number> {
       socket.write(chunk, (error) => {
         if (error) return;
         takenBytes += writeBytes;
-        if (takenBytes >= MAX_BYTES) {
+        if (takenBytes >= MAX_HIDDEN_BYTES || monotonicMs() >= deadlineMs) {
           clearTimeout(quiet);
           resolve(takenBytes);
           return;

@@ -79,7 +79,8 @@ function builtInFile(name: string): string {
   return join(BUILT_IN_FOLDER, `${name}.yaml`);
 }
 
-function readText(path: string): string {
+/** The text of a small file. Errors: BPB_ERR_SCENARIO when it cannot be read; `what` it is names it in the message. */
+export function readText(path: string, what = 'scenario'): string {
   try {
     const facts = statSync(path);
     // A pipe or a device could hold the command for ever.
@@ -93,8 +94,10 @@ function readText(path: string): string {
     const reason = isMissing ? 'there is no such file' : messageOf(error);
     const builtIn = basename(path, extname(path));
     const hints =
-      isMissing && builtInNames().includes(builtIn) ? [`the built-in one is named ${builtIn}`] : [];
-    throw new BenchError('BPB_ERR_SCENARIO', `${path}: cannot read the scenario: ${reason}`, {
+      isMissing && what === 'scenario' && builtInNames().includes(builtIn)
+        ? [`the built-in one is named ${builtIn}`]
+        : [];
+    throw new BenchError('BPB_ERR_SCENARIO', `${path}: cannot read the ${what}: ${reason}`, {
       hints,
       cause: error,
     });

@@ -1,5 +1,5 @@
 /** What is wrong with a scenario: every problem of it at once, each with its place. */
-import { BenchError } from '../core/errors.ts';
+import { BenchError, type ErrorCode } from '../core/errors.ts';
 
 export type PathSegment = string | number;
 export type DocumentPath = readonly PathSegment[];
@@ -19,14 +19,14 @@ export interface ScenarioProblem {
   readonly message: string;
 }
 
-/** Refuses a scenario; `problems` holds all of them, in the order of the file, for programs. */
+/** Refuses a scenario or another file of the user; `problems` holds all of them, in the order of the file, for programs. */
 export class ScenarioError extends BenchError {
   readonly file: string;
   readonly problems: readonly ScenarioProblem[];
 
-  constructor(file: string, problems: readonly ScenarioProblem[]) {
+  constructor(file: string, problems: readonly ScenarioProblem[], code: ErrorCode = 'BPB_ERR_SCENARIO') {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-    super('BPB_ERR_SCENARIO', [`${file}: ${count}`, ...problems.map(formatProblem)].join('\n'));
+    super(code, [`${file}: ${count}`, ...problems.map(formatProblem)].join('\n'));
     this.name = 'ScenarioError';
     this.file = file;
     this.problems = problems;

@@ -115,7 +115,7 @@ function place(problem: RawProblem, source: ScenarioSource, applied: readonly Ap
 }
 
 /** What is missing stands nowhere; then the map that lacks it is the place. */
-function locateNearest(source: ScenarioSource, path: DocumentPath, what: 'key' | 'value') {
+export function locateNearest(source: ScenarioSource, path: DocumentPath, what: 'key' | 'value') {
   const position = source.locate(path, what);
   if (position !== null || path.length === 0) return position;
   return locateNearest(source, path.slice(0, -1), 'value');

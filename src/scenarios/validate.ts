@@ -37,7 +37,7 @@ export function validateDocument(raw: unknown): Validation {
   const parsed = scenarioSchema.safeParse(raw);
   const problems: RawProblem[] = [...forbidden];
   if (!parsed.success) {
-    problems.push(...parsed.error.issues.flatMap((issue) => describeIssue(issue, raw)));
+    problems.push(...describeIssues(scenarioSchema, parsed.error, raw));
   }
   problems.push(...findMeaningProblems(readParts(raw)));
   if (parsed.success && problems.length === 0) return { document: parsed.data, problems: [] };
@@ -59,12 +59,22 @@ function readParts(raw: unknown) {
   };
 }
 
-function describeIssue(issue: z.core.$ZodIssue, raw: unknown, prefix: DocumentPath = []): RawProblem[] {
+/** What a schema says of a document, in the words of a problem list. */
+export function describeIssues(schema: z.core.$ZodType, error: z.core.$ZodError, raw: unknown): RawProblem[] {
+  return error.issues.flatMap((issue) => describeIssue(schema, issue, raw));
+}
+
+function describeIssue(
+  schema: z.core.$ZodType,
+  issue: z.core.$ZodIssue,
+  raw: unknown,
+  prefix: DocumentPath = [],
+): RawProblem[] {
   const path = [...prefix, ...(issue.path as DocumentPath)];
   const value = readPath(raw, path);
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const known = knownKeys(scenarioSchema, path);
+      const known = knownKeys(schema, path);
       return issue.keys
         .filter((key) => !FORBIDDEN_KEYS.has(key))
         .map((key) => ({
@@ -83,7 +93,7 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown, prefix: DocumentPa
       // The branch that takes this kind of value knows best what is wrong inside it.
       const fitting = issue.errors.filter((branch) => !branch.some((inner) => isWrongKind(inner, value)));
       if (fitting.length > 0) {
-        return (fitting[0] as z.core.$ZodIssue[]).flatMap((inner) => describeIssue(inner, raw, path));
+        return (fitting[0] as z.core.$ZodIssue[]).flatMap((inner) => describeIssue(schema, inner, raw, path));
       }
       return [{ path, message: expectedMessage(issue.message, value) }];
     }
@@ -135,7 +145,8 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   return schema instanceof z.ZodPipe ? unwrap(schema.in) : schema;
 }
 
-function findForbiddenKeys(value: unknown, path: DocumentPath = []): RawProblem[] {
+/** Keys that would reach into a prototype. */
+export function findForbiddenKeys(value: unknown, path: DocumentPath = []): RawProblem[] {
   if (Array.isArray(value))
     return value.flatMap((entry, index) => findForbiddenKeys(entry, [...path, index]));
   if (!isPlainMap(value)) return [];

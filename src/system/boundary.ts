@@ -2,6 +2,7 @@
  * All queues of one boundary: opens them with the boundary's strategy, keeps the accounts of those
  * that have ended, and reads everything out as one sample.
  */
+import { join } from 'node:path';
 import type { BoundaryName } from '../core/boundary.ts';
 import type { Clock } from '../core/clock.ts';
 import {
@@ -22,7 +23,7 @@ import {
   createSharedState,
   type SharedState,
 } from './strategies/build.ts';
-import { findDefinition } from './strategies/registry.ts';
+import { effectsOfStage } from './strategies/effects.ts';
 
 /** What every queue of the system knows of its items. */
 export interface Sized {
@@ -46,6 +47,8 @@ export interface BoundaryOptions<T> {
   /** Whoever offers has reserved `item.bytes` there; the boundary gives them back at the item's end. */
   readonly budget?: MemoryBudget;
   readonly isSame?: (a: T, b: T) => boolean;
+  /** For strategies that spill: each queue gets a folder of its own in `folder`. */
+  readonly disk?: { readonly folder: string; encode(item: T): Uint8Array; decode(bytes: Uint8Array): T };
 }
 
 export class Boundary<T extends Sized> {
@@ -58,6 +61,7 @@ export class Boundary<T extends Sized> {
   readonly #channels = new Set<Channel<T>>();
   readonly #ended: LedgerSnapshot = createEmptyLedger();
   readonly #endedClasses: Record<number, ClassCounts> = {};
+  #opened = 0;
   #endedBlockedMs = 0;
   #endedPressureEvents = 0;
   #accounts: ConnectionAccount[] = [];
@@ -67,7 +71,7 @@ export class Boundary<T extends Sized> {
     this.name = name;
     this.strategy = strategy;
     this.#options = options;
-    this.blocks = strategy.stages.some((stage) => findDefinition(stage.name)?.effects.holdsProducer === true);
+    this.blocks = strategy.stages.some((stage) => effectsOfStage(stage).holdsProducer === true);
     this.#shared = createSharedState(strategy, random.next);
   }
 
@@ -83,6 +87,7 @@ export class Boundary<T extends Sized> {
         keyOf: (item) => item.key,
         flowOf: (item) => item.flow,
         ...(isSame === undefined ? {} : { isSame }),
+        ...this.#spillOptions(),
         ...hooks,
         ...(budget === undefined
           ? {}
@@ -97,6 +102,21 @@ export class Boundary<T extends Sized> {
     );
     this.#channels.add(channel);
     return channel;
+  }
+
+  /** What is on disk needs no memory, and takes it back when it returns. */
+  #spillOptions(): Pick<BuildChannelOptions<T>, 'spill'> {
+    const { name, disk, budget } = this.#options;
+    if (disk === undefined) return {};
+    return {
+      spill: {
+        directory: join(disk.folder, name, String(++this.#opened)),
+        encode: disk.encode,
+        decode: disk.decode,
+        onLeave: (item) => budget?.release(item.bytes),
+        onReturn: (item) => budget?.take(item.bytes),
+      },
+    };
   }
 
   /** Books a queue whose connection has ended; everything in it must be settled by now. */

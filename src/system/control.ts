@@ -13,6 +13,8 @@ export interface SystemConfig extends SystemSettings {
   port: number;
   /** A Unix domain socket beside the TCP port; `null` for none. */
   unixSocketPath: string | null;
+  /** Where queues that spill keep what left memory; made and emptied by them. */
+  spillFolder: string;
   /** What the reverse proxy forwards to. */
   originUrl: string;
   strategies: Record<BoundaryName, StrategySpec>;

@@ -8,8 +8,9 @@ import type { ConnectionAccount, SystemSample } from '../core/samples.ts';
 import { Boundary } from './boundary.ts';
 import type { SystemAddresses, SystemConfig } from './control.ts';
 import { Feed } from './feed.ts';
+import { decodeFrame, encodeFrame } from './frame-codec.ts';
 import { EventSink } from './proxy/event-sink.ts';
-import type { LifecycleEvent } from './proxy/lifecycle-event.ts';
+import { decodeLifecycleEvent, encodeLifecycleEvent, type LifecycleEvent } from './proxy/lifecycle-event.ts';
 import { RequestQueue, type Ticket } from './proxy/request-queue.ts';
 import { ReverseProxy } from './proxy/reverse.ts';
 import { Publisher } from './publish.ts';
@@ -40,7 +41,7 @@ export class System {
   constructor(config: SystemConfig, clock: Clock) {
     this.#config = config;
     this.#clock = clock;
-    const { strategies, resources } = config;
+    const { strategies, resources, spillFolder: folder } = config;
     this.#limit = new ConnectionLimit(resources.maxConnections);
     const boundary = (name: BoundaryName) => ({
       name,
@@ -48,15 +49,19 @@ export class System {
       clock,
       random: createRandom(config.seed, `strategy/${name}`),
     });
-    this.#events = new Boundary(boundary('proxy.events'));
+    this.#events = new Boundary({
+      ...boundary('proxy.events'),
+      disk: { folder, encode: encodeLifecycleEvent, decode: decodeLifecycleEvent },
+    });
     this.#sink = new EventSink(this.#events, config.consumer.serviceTimeMs, clock, this.#tasks);
     // The proxy's events have a bound of their own; the feeds share what is left of the limit.
     const feedsBytes =
       resources.maxMemoryBytes === null ? null : resources.maxMemoryBytes - this.#sink.capacityBytes;
     this.#budget = new MemoryBudget(feedsBytes);
     const budget = this.#budget;
-    this.#sse = new Boundary({ ...boundary('sse.client'), budget, isSame: isSameSseEvent });
-    this.#ws = new Boundary({ ...boundary('ws.outbound'), budget, isSame: isSameFrame });
+    const frames = { folder, encode: encodeFrame, decode: decodeFrame };
+    this.#sse = new Boundary({ ...boundary('sse.client'), budget, disk: frames, isSame: isSameSseEvent });
+    this.#ws = new Boundary({ ...boundary('ws.outbound'), budget, disk: frames, isSame: isSameFrame });
     this.#requests = new Boundary(boundary('proxy.requests'));
     this.#queue = new RequestQueue(this.#requests, config.upstream.connections);
     this.#proxy = new ReverseProxy({
@@ -110,7 +115,8 @@ export class System {
         rssBytes: memory.rss,
         heapUsedBytes: memory.heapUsed,
         externalBytes: memory.external + memory.arrayBuffers,
-        accountedBytes: this.#budget.usedBytes + boundaries['proxy.events'].bytes,
+        accountedBytes:
+          this.#budget.usedBytes + boundaries['proxy.requests'].bytes + boundaries['proxy.events'].bytes,
         socketBytes: this.#sse.inFlightBytes + this.#ws.inFlightBytes,
       },
       loop: this.#readLoop(),

@@ -1,8 +1,12 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createVirtualClock } from '../../src/core/clock.ts';
+import { createVirtualClock, NS_PER_MS } from '../../src/core/clock.ts';
 import { type Channel, createChannel } from '../../src/system/channel/channel.ts';
 import type { ItemEnd } from '../../src/system/channel/end-notices.ts';
 import { OVERFLOW_POLICIES } from '../../src/system/overflow/registry.ts';
+import { POLICIES } from './policy-references.ts';
+import { findReentryProblem } from './reentry.ts';
+import { SEED, setupOf } from './steps.ts';
 
 /** A channel whose owner reacts to ends; P18. */
 function open(
@@ -64,6 +68,12 @@ describe('an owner that offers again when it is told of an end', () => {
     expect(ends).toEqual(['3 dropped', '1 delivered', '2 dropped', '4 failed']);
   });
 
+  it.each(Object.keys(POLICIES))('%s: neither nests nor overtakes, and loses no count', async (policy) => {
+    for (const setup of fc.sample(setupOf({ policy }), { seed: SEED, numRuns: 5 })) {
+      expect(await findReentryProblem(setup, (options) => createChannel(options))).toBeUndefined();
+    }
+  });
+
   it('stays sound when it throws: the state is complete, and later ends are told after the next step', () => {
     const ends: number[] = [];
     const channel = open('drop-oldest', 2, (_self, item) => {
@@ -95,5 +105,24 @@ describe('a taker that offers again when it is served', () => {
     channel.offer(1);
     await done;
     expect(served).toEqual(Array.from({ length: 1000 }, (_, i) => i + 1));
+  });
+});
+
+describe('a taker that finds nothing but expired items', () => {
+  it('is given what the owner offers when it is told of their ends', async () => {
+    const clock = createVirtualClock();
+    const channel: Channel<number> = createChannel<number>({
+      overflow: OVERFLOW_POLICIES.block,
+      clock,
+      stages: { ttlMs: 1 },
+      onEnd: (item) => {
+        if (item === 1) channel.offer(2);
+      },
+    });
+    channel.offer(1);
+    clock.advanceNs(2 * NS_PER_MS);
+    const taken = channel.take();
+    expect(channel.depthItems).toBe(0);
+    expect(await taken).toBe(2);
   });
 });

@@ -1,6 +1,6 @@
 /** Random schedules of steps as fast-check commands. */
 import fc from 'fast-check';
-import type { Setup } from './model.ts';
+import type { Setup, Values } from './model.ts';
 import { type MakeChannel, type Step, Trial } from './trial.ts';
 
 /** Printed by fast-check when a property fails, together with the shrunk schedule. */
@@ -28,15 +28,22 @@ class StepCommand implements fc.AsyncCommand<None, Trial> {
   }
 }
 
-const size = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 60 }));
 const nth = fc.nat({ max: 5 });
-const offer = fc.record({ do: fc.constant('offer' as const), size, abortable: fc.boolean() });
+const item = {
+  do: fc.constant('offer' as const),
+  size: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 60 })),
+  class: fc.constantFrom(0, 1, 1, 2, 2, 7),
+  key: fc.constantFrom('a', 'b', 'c'),
+  flow: fc.constantFrom('x', 'y', 'z'),
+  abortable: fc.boolean(),
+};
+const offer = fc.record(item);
 
 const stepArbitraries: fc.Arbitrary<Step>[] = [
   offer,
   offer,
   offer,
-  fc.record({ do: fc.constant('offer' as const), size, abortable: fc.boolean(), aborted: fc.constant(true) }),
+  fc.record({ ...item, aborted: fc.constant(true) }),
   fc.constant({ do: 'tryTake' }),
   fc.constant({ do: 'tryTake' }),
   fc.constant({ do: 'take' }),
@@ -49,9 +56,41 @@ const stepArbitraries: fc.Arbitrary<Step>[] = [
     .map((n): Step => (n === 0 ? { do: 'close' } : n === 1 ? { do: 'discard' } : { do: 'tryTake' })),
 ];
 
-export function setupOf(policy: Setup['policy']): fc.Arbitrary<Setup> {
+const choice = (...words: string[]): fc.Arbitrary<string> => fc.constantFrom(...words);
+const ms = fc.integer({ min: 1, max: 12 });
+const percent = fc.integer({ min: 0, max: 90 }).map((value) => value / 100);
+
+/** Values of the policies that take any; short times and small numbers, so that they matter here. */
+const POLICY_VALUES: Record<string, Record<string, fc.Arbitrary<number | string>>> = {
+  timeout: { deadlineMs: ms, fallback: choice('drop-newest', 'drop-oldest', 'fail') },
+  fail: { drainBeforeFail: choice('false', 'true') },
+  coalesce: { position: choice('keep', 'tail'), inner: choice('drop-newest', 'drop-oldest') },
+  merge: { scope: choice('tail', 'key'), inner: choice('drop-newest', 'drop-oldest') },
+  'evict-lowest-priority': { strict: choice('true', 'false') },
+  reserve: { reserve: percent, reserveNormal: percent, critical: choice('fail', 'block') },
+  'evict-longest': { batch: fc.integer({ min: 1, max: 4 }) },
+};
+
+const SCHEDULER_VALUES: Record<string, Record<string, fc.Arbitrary<number>>> = {
+  'priority+aging': { agingMs: ms },
+  'adaptive-lifo': { withinMs: fc.integer({ min: 0, max: 12 }) },
+  drr: { quantumBytes: fc.integer({ min: 1, max: 80 }) },
+};
+
+export interface Kind {
+  readonly policy: string;
+  /** Default: none. */
+  readonly scheduler?: string;
+  /** With an age limit in some of the schedules. */
+  readonly hasTtl?: boolean;
+}
+
+export function setupOf({ policy, scheduler = 'none', hasTtl = false }: Kind): fc.Arbitrary<Setup> {
   return fc.record({
     policy: fc.constant(policy),
+    params: fc.record(POLICY_VALUES[policy] ?? {}) as fc.Arbitrary<Values>,
+    scheduler: fc.constant(scheduler),
+    schedulerParams: fc.record(SCHEDULER_VALUES[scheduler] ?? {}) as fc.Arbitrary<Values>,
     capacityItems: fc.integer({ min: 1, max: 5 }),
     // Unbounded always has a guard; the others may have no byte bound at all.
     capacityBytes: fc.oneof(
@@ -59,12 +98,13 @@ export function setupOf(policy: Setup['policy']): fc.Arbitrary<Setup> {
       fc.constant(policy === 'unbounded' ? 1_000_000 : 0),
     ),
     maxWaiters: fc.integer({ min: 0, max: 4 }),
+    ttlMs: hasTtl ? fc.constantFrom(0, 3, 8) : fc.constant(0),
   });
 }
 
 /** Plays random schedules against channels of `make`; with `only`, checks that property alone. */
 export function scheduleProperty(
-  policy: Setup['policy'],
+  kind: Kind,
   make?: MakeChannel,
   only?: string,
 ): fc.IAsyncProperty<[Setup, Iterable<fc.AsyncCommand<None, Trial>>]> {
@@ -72,9 +112,24 @@ export function scheduleProperty(
     stepArbitraries.map((arbitrary) => arbitrary.map((step) => new StepCommand(step))),
     { size: 'max', maxCommands: 60 },
   );
-  return fc.asyncProperty(setupOf(policy), commands, async (setup, steps) => {
+  return fc.asyncProperty(setupOf(kind), commands, async (setup, steps) => {
     const trial = new Trial(setup, make, only);
     await fc.asyncModelRun(() => ({ model: {}, real: trial }), steps);
     await trial.finish();
   });
+}
+
+/** What stopped it when only `property` was checked; `undefined` when it lived. */
+export async function findKiller(
+  property: string,
+  kind: Kind,
+  make?: MakeChannel,
+  numRuns = 300,
+): Promise<string | undefined> {
+  const { errorInstance } = await fc.check(scheduleProperty(kind, make, property), {
+    seed: SEED,
+    numRuns,
+    endOnFailure: true,
+  });
+  return errorInstance instanceof Error ? errorInstance.message : undefined;
 }

@@ -12,6 +12,8 @@ import { parseStrategy } from '../../src/system/strategies/parse.ts';
 import { System } from '../../src/system/system.ts';
 
 export interface RunningSystem extends AsyncDisposable {
+  /** Where queues spill. */
+  readonly spillFolder: string;
   readonly system: System;
   readonly addresses: SystemAddresses;
   readonly origin: Server;
@@ -21,6 +23,8 @@ export interface StartOptions {
   strategies?: Partial<Record<BoundaryName, string>>;
   resources?: Partial<SystemConfig['resources']>;
   serviceTimeMs?: number;
+  /** Connections of the proxy to the origin. */
+  upstream?: number;
   origin?: RequestListener;
 }
 
@@ -39,12 +43,13 @@ export async function startSystem(options: StartOptions = {}): Promise<RunningSy
       host: '127.0.0.1',
       port: 0,
       unixSocketPath: join(folder, 'system.sock'),
+      spillFolder: join(folder, 'spill'),
       originUrl: `http://127.0.0.1:${(origin.address() as AddressInfo).port}`,
       strategies,
       sampleIntervalMs: 100,
       resources: { maxConnections: 1000, maxMemoryBytes: null, maxTasks: 10_000, ...options.resources },
       consumer: { serviceTimeMs: options.serviceTimeMs ?? 0 },
-      upstream: { connections: 8 },
+      upstream: { connections: options.upstream ?? 8 },
       origin: { serviceTimeMs: 0, bodyBytes: 0 },
     },
     createHostClock(epoch),
@@ -52,6 +57,7 @@ export async function startSystem(options: StartOptions = {}): Promise<RunningSy
   const addresses = await system.listen();
   return {
     system,
+    spillFolder: join(folder, 'spill'),
     addresses,
     origin,
     async [Symbol.asyncDispose]() {

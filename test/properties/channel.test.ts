@@ -1,14 +1,29 @@
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { OVERFLOW_POLICIES } from '../../src/system/overflow/registry.ts';
+import { SCHEDULERS } from '../../src/system/scheduling/registry.ts';
+import { ORDERS } from '../channel/order-references.ts';
+import { POLICIES } from '../channel/policy-references.ts';
 import { SEED, scheduleProperty } from '../channel/steps.ts';
 
+const RUNS = { seed: SEED, numRuns: 60 };
+
 describe('a channel under any schedule of offers, takes, cancels and closes', () => {
-  it.each([
-    ['block', 'P1 P2 P4 P6 P7 P15 P16'],
-    ['drop-oldest', 'P1 P2 P4 P6 P7 P9 P15 P16'],
-    ['drop-newest', 'P1 P2 P4 P6 P7 P10 P15 P16'],
-    ['unbounded', 'P1 P2 P4 P6 P7 P15 P16'],
-  ] as const)('%s: equals its reference after every step (%s)', async (policy, _properties) => {
-    await fc.assert(scheduleProperty(policy), { seed: SEED, numRuns: 200 });
+  it.each(Object.keys(POLICIES))('%s: equals its reference after every step', async (policy) => {
+    await fc.assert(scheduleProperty({ policy, hasTtl: true }), RUNS);
+  });
+
+  it.each(Object.keys(ORDERS).filter((name) => name !== 'none'))(
+    '%s: equals its reference after every step, whatever is evicted, replaced or expires',
+    async (scheduler) => {
+      for (const policy of ['block', 'drop-oldest', 'evict-newest', 'evict-longest', 'coalesce', 'merge']) {
+        await fc.assert(scheduleProperty({ policy, scheduler, hasTtl: true }), { seed: SEED, numRuns: 15 });
+      }
+    },
+  );
+
+  it('has no reference for what is not in the registries', () => {
+    expect(Object.keys(OVERFLOW_POLICIES)).toEqual(expect.arrayContaining(Object.keys(POLICIES)));
+    expect(['none', ...Object.keys(SCHEDULERS)]).toEqual(expect.arrayContaining(Object.keys(ORDERS)));
   });
 });

@@ -1,59 +1,96 @@
-/** `bpbench explain <strategy>`: exact meaning, names elsewhere, cost, prediction. */
-import { BOUNDARIES } from '../../core/boundary.ts';
+/** `bpbench explain <strategy>`: exact meaning, names elsewhere, cost, prediction, where it may stand. */
+import { BOUNDARY_NAMES } from '../../core/boundary.ts';
 import { BenchError } from '../../core/errors.ts';
-import { didYouMean } from '../../core/nearest.ts';
-import { formatBytes } from '../../core/units.ts';
-import { wrap } from '../../report/text.ts';
-import { findStrategy, STRATEGIES, type StrategyEntry } from '../../system/strategies/catalogue.ts';
-import type { Param } from '../../system/strategies/definition.ts';
+import { findStrategy, type StrategyEntry } from '../../system/strategies/catalogue.ts';
+import { readStrategy, toStrategyError } from '../../system/strategies/parse.ts';
+import { placementsOf } from '../../system/strategies/placement.ts';
+import { findPreset } from '../../system/strategies/presets.ts';
+import { readComposition } from '../../system/strategies/read.ts';
+import {
+  findTraps,
+  hintsForUnknown,
+  type Translation,
+  translate,
+} from '../../system/strategies/unknown-name.ts';
+import {
+  type ComposedStrategy,
+  renderComposition,
+  renderExplanation,
+  renderTranslation,
+} from '../explanation.ts';
 import { writeOut } from '../streams.ts';
+import { lookOf } from '../terminal.ts';
+
+type Subject =
+  | { readonly kind: 'part'; readonly entry: StrategyEntry }
+  | { readonly kind: 'composition'; readonly composed: ComposedStrategy }
+  | { readonly kind: 'translation'; readonly word: string; readonly translations: readonly Translation[] };
 
 export async function explainCommand(name: string, options: { json?: boolean }): Promise<void> {
+  const subject = findSubject(name.trim());
+  const text = options.json
+    ? JSON.stringify(toDocument(subject), null, 2)
+    : explain(subject, lookOf(process.stdout, 'auto').width);
+  await writeOut(`${text}\n`);
+}
+
+/** What a word stands for. Errors: BPB_ERR_UNKNOWN_NAME with what is near; BPB_ERR_STRATEGY for a text with mistakes. */
+export function findSubject(name: string): Subject {
   const entry = findStrategy(name);
-  if (entry === undefined) {
-    const known = STRATEGIES.flatMap((one) => [one.name, ...one.aliases]);
-    throw new BenchError('BPB_ERR_UNKNOWN_NAME', `unknown strategy '${name}'`, {
-      hints: [didYouMean(name, known), 'bpbench list strategies shows them all'].filter(
-        (hint) => hint !== '',
-      ),
-    });
+  if (entry !== undefined) return { kind: 'part', entry };
+  const preset = findPreset(name);
+  if (preset !== undefined)
+    return { kind: 'composition', composed: { ...preset, parts: partsOf(preset.text) } };
+  const translations = translate(name);
+  if (translations.length > 0) return { kind: 'translation', word: name, translations };
+  const { problems } = readComposition(name);
+  const readings = problems.length > 0 ? [] : BOUNDARY_NAMES.map((boundary) => readStrategy(name, boundary));
+  // Values that do not go together are wrong wherever it stands; a refusal is part of the explanation.
+  const broken = readings.every((one) => one.problems.length > 0 && one.rulings.length === 0);
+  if (problems.length === 0 && broken) throw toStrategyError(name, readings[0]?.problems ?? []);
+  if (problems.length === 0) {
+    const summary = 'a composition';
+    return { kind: 'composition', composed: { name, summary, text: name, parts: partsOf(name) } };
   }
-  await writeOut(options.json ? `${JSON.stringify(entry, null, 2)}\n` : `${renderExplanation(entry)}\n`);
+  if (/[+,]/.test(name)) throw toStrategyError(name, problems);
+  throw new BenchError('BPB_ERR_UNKNOWN_NAME', `unknown strategy '${name}'`, {
+    hints: hintsForUnknown(name),
+  });
 }
 
-export function renderExplanation(entry: StrategyEntry, width = 80): string {
-  const { details } = entry;
-  const lines = [`${entry.name}: ${entry.summary}`];
-  if (entry.specimen) lines.push('A specimen: wrong on purpose, to show that the checks notice.');
-  const section = (title: string, texts: readonly string[]): void => {
-    if (texts.length === 0) return;
-    lines.push('', title, ...texts.flatMap((text) => wrap(text, width, '  ', '    ')));
-  };
-  section('When the queue is full', [details.rule]);
-  section('Guarantees', details.guarantees);
-  section('What theory predicts (λ offered, μ served, B capacity; λ > μ)', [details.prediction]);
-  section('Best for', [details.bestFor]);
-  section('Beware', details.gotchas);
-  section(
-    'Also called',
-    details.alsoCalled.map((synonym) => `${synonym.name} (${synonym.where})`),
-  );
-  section('Naming trap', details.namingTrap === null ? [] : [details.namingTrap]);
-  section('Parameters', entry.params.map(renderParam));
-  section('Run it', [`bpbench run burst --strategy ${entry.name}`]);
-  return lines.join('\n');
+export function explain(subject: Subject, width: number): string {
+  switch (subject.kind) {
+    case 'part':
+      return renderExplanation(subject.entry, width);
+    case 'composition':
+      return renderComposition(subject.composed, width);
+    case 'translation':
+      return renderTranslation(subject.word, subject.translations, width);
+  }
 }
 
-function renderParam(param: Param): string {
-  const byBoundary = Object.entries(BOUNDARIES).map(([name, facts]) => `${facts.capacityItems} at ${name}`);
-  if ('choices' in param) {
-    return `${param.key} (${param.choices.join(' | ')}; default ${param.default}): ${param.summary}`;
+function toDocument(subject: Subject): object {
+  switch (subject.kind) {
+    case 'part':
+      return { ...subject.entry, placements: placementsOf(subject.entry.name) };
+    case 'composition':
+      return { ...subject.composed, placements: placementsOf(subject.composed.name) };
+    case 'translation':
+      return {
+        name: subject.word,
+        means: subject.translations.map(({ definition, synonym }) => ({
+          strategy: definition.name,
+          summary: definition.summary,
+          where: synonym.where,
+        })),
+        traps: findTraps(subject.word),
+      };
   }
-  const value =
-    param.default === null
-      ? byBoundary.join(', ')
-      : param.unit === 'bytes'
-        ? formatBytes(param.default)
-        : param.default;
-  return `${param.key} (${param.unit}; default ${value}): ${param.summary}`;
+}
+
+/** Without what a boundary adds, if there is one where it may stand; else with it. */
+function partsOf(text: string): ComposedStrategy['parts'] {
+  const readings = BOUNDARY_NAMES.map((boundary) => readStrategy(text, boundary));
+  const reading = readings.find(({ problems }) => problems.length === 0) ?? readings[0];
+  return reading?.spec?.stages.filter(({ name }) => name !== reading.assumed) ?? [];
 }

@@ -2,34 +2,28 @@
 import { BOUNDARIES } from '../../core/boundary.ts';
 import { BenchError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
-import { wrap } from '../../report/text.ts';
 import { listBuiltInScenarios } from '../../scenarios/load-scenario.ts';
-import { STRATEGIES } from '../../system/strategies/catalogue.ts';
+import { type ListEntry, type ListGroup, listStrategies, renderGroups } from '../lists.ts';
 import { writeOut } from '../streams.ts';
-
-interface Entry {
-  name: string;
-  summary: string;
-}
+import { lookOf } from '../terminal.ts';
 
 const LISTS = {
-  scenarios: () => listBuiltInScenarios(),
-  strategies: () =>
-    STRATEGIES.map(({ name, summary, stage, aliases, specimen }) => ({
-      name,
-      summary: specimen ? `specimen, wrong on purpose: ${summary}` : summary,
-      stage,
-      aliases,
-      specimen,
-    })),
-  boundaries: () =>
-    Object.entries(BOUNDARIES).map(([name, facts]) => ({
-      name,
-      summary: `${facts.summary}; as found: ${facts.asFound}, ${facts.capacityItems}`,
-      asFound: facts.asFound,
-      capacityItems: facts.capacityItems,
-    })),
-} satisfies Record<string, () => Entry[] | Promise<Entry[]>>;
+  scenarios: () => [{ title: null, entries: listBuiltInScenarios() }],
+  strategies: listStrategies,
+  boundaries: () => [
+    {
+      title: null,
+      entries: Object.entries(BOUNDARIES).map(([name, facts]) => ({
+        name,
+        summary: `${facts.summary}; as found: ${facts.asFound}, ${facts.capacityItems}`,
+        asFound: facts.asFound,
+        capacityItems: facts.capacityItems,
+        traffic: facts.traffic,
+        scope: facts.scope,
+      })),
+    },
+  ],
+} satisfies Record<string, () => ListGroup[]>;
 
 type ListName = keyof typeof LISTS;
 
@@ -42,27 +36,19 @@ export async function listCommand(what: string | undefined, options: { json?: bo
   }
   const chosen = what === undefined ? names : [what as ListName];
   if (options.json) {
-    const all = await Promise.all(
-      chosen.map(async (name) =>
-        [...(await LISTS[name]())].map((entry) => (what ? entry : { list: name, ...entry })),
-      ),
+    const all = chosen.flatMap((name) =>
+      LISTS[name]()
+        .flatMap((group): readonly ListEntry[] => group.entries)
+        .map((entry) => (what === undefined ? { list: name, ...entry } : entry)),
     );
-    await writeOut(`${JSON.stringify(all.flat(), null, 2)}\n`);
+    await writeOut(`${JSON.stringify(all, null, 2)}\n`);
     return;
   }
+  const width = Math.max(40, lookOf(process.stdout, 'auto').width);
   const lines: string[] = [];
   for (const name of chosen) {
     if (chosen.length > 1) lines.push(lines.length > 0 ? `\n${name}` : name);
-    lines.push(...renderEntries(await LISTS[name](), chosen.length > 1 ? '  ' : ''));
+    lines.push(...renderGroups(LISTS[name](), width, chosen.length > 1 ? '  ' : ''));
   }
   await writeOut(`${lines.join('\n')}\n`);
-}
-
-function renderEntries(entries: readonly Entry[], indent: string): string[] {
-  const column = Math.min(34, Math.max(...entries.map((entry) => entry.name.length)) + 2);
-  return entries.flatMap((entry) => {
-    const head = `${indent}${entry.name.padEnd(column)}`;
-    const [first = '', ...rest] = wrap(entry.summary, 80 - head.length);
-    return [`${head}${first}`, ...rest.map((line) => `${' '.repeat(head.length)}${line}`)];
-  });
 }

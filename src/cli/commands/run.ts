@@ -16,6 +16,7 @@ import { resolvePlan } from '../../scenarios/resolve.ts';
 import { repeatCommand } from '../command-line.ts';
 import { renderDryRun } from '../dry-run.ts';
 import { listenForInterrupt } from '../interrupt.ts';
+import { renderNotices } from '../notices.ts';
 import { checkOutputs, writeOutputs } from '../outputs.ts';
 import { startProgress } from '../progress.ts';
 import { writeErr, writeOut } from '../streams.ts';
@@ -51,11 +52,13 @@ const VERDICT_CODES: readonly ExitCode[] = [EXIT.regression, EXIT.invalid, EXIT.
 
 export async function runCommand(scenario: string, options: RunOptions): Promise<void> {
   const plan = await resolveFromOptions(scenario, options);
-  const choices = chooseStrategies(options.strategy, options.at, plan.boundary);
+  const chosen = chooseStrategies(options.strategy, options.at, plan.boundary);
+  const { choices } = chosen;
   const target = options.target.length === 0 ? null : await resolveTargets(options.target, options.allowHost);
   checkOutputs(options.out);
   const color: ColorChoice = options.color === false ? 'never' : options.color;
   const look = lookOf(process.stdout, color);
+  writeErr(renderNotices(chosen, lookOf(process.stderr, color).width));
   if (options.dryRun) {
     await writeOut(renderDryRun(plan, choices, target, look.width));
     return;

@@ -1,10 +1,11 @@
-/** `bpbench schema [scenario|record]`: JSON Schema 2020-12, for editors and for readers of records. */
+/** `bpbench schema [scenario|strategy|record]`: JSON Schema 2020-12, for editors and for readers of records. */
 import { BenchError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
 import { writeOut } from '../streams.ts';
 
 const SCHEMAS: Record<string, () => Promise<object>> = {
   scenario: async () => (await import('../../scenarios/json-schema.ts')).scenarioJsonSchema(),
+  strategy: async () => (await import('../../scenarios/strategy-file.ts')).strategyFileJsonSchema(),
   record: async () => (await import('../../report/record-schema.ts')).recordJsonSchema(),
 };
 

@@ -12,7 +12,9 @@ import { resolvePlan } from '../../scenarios/resolve.ts';
 import { describeDeath } from '../../targets/child-handle.ts';
 import { Launcher } from '../../targets/launcher.ts';
 import { listenForInterrupt } from '../interrupt.ts';
+import { renderNotices } from '../notices.ts';
 import { writeErr, writeOut } from '../streams.ts';
+import { lookOf } from '../terminal.ts';
 
 export interface ServeOptions {
   strategy?: string;
@@ -28,12 +30,15 @@ export async function serveCommand(scenario: string | undefined, options: ServeO
   const port = options.port ?? 0;
   if (port > 65_535) throw new BenchError('BPB_ERR_USAGE', `--port expects 0 to 65535, got ${port}`);
   const plan = resolvePlan(await loadScenario(scenario ?? 'burst'), { seed: drawSeed() });
-  const [choice] = chooseStrategies(
+  const chosen = chooseStrategies(
     options.strategy === undefined ? [] : [options.strategy],
     options.at,
     plan.boundary,
   );
+  const [choice, second] = chosen.choices;
   if (choice === undefined) throw new BenchError('BPB_ERR_INTERNAL', 'no strategy was chosen');
+  if (second !== undefined) throw new BenchError('BPB_ERR_USAGE', 'serve expects one --strategy, got all');
+  writeErr(renderNotices(chosen, lookOf(process.stderr, 'auto').width));
 
   using interrupt = listenForInterrupt(() => {});
   const folder = await mkdtemp(join(tmpdir(), 'bpbench-'));
@@ -48,6 +53,7 @@ export async function serveCommand(scenario: string | undefined, options: ServeO
       host: '127.0.0.1',
       port,
       unixSocketPath: join(folder, 'system.sock'),
+      spillFolder: join(folder, 'spill'),
       originUrl: origin.url,
       strategies: choice.byBoundary,
       sampleIntervalMs: SAMPLE_INTERVAL_MS,

@@ -9,6 +9,8 @@ export type { QueueView } from '../channel/ready-queue.ts';
 export interface Aqm<T> {
   /** Asked about each entry that is about to leave; the view still holds it. A dropped one is followed by the next. */
   shouldDrop(entry: EntryView<T>, queue: QueueView<T>, nowNs: number): boolean;
+  /** The last entry has left the queue, in whatever way: nothing waits now. */
+  onEmpty?(): void;
 }
 
 export interface AqmDefinition extends Definition {

@@ -8,13 +8,17 @@ import { type Waiter, WaitLine } from './wait-line.ts';
  */
 export class BlockedOffers<T, R> extends WaitLine<T, R> {
   lengthMax = 0;
+  /** Cost of what waits. */
+  bytes = 0;
   private readonly clock: Clock;
+  private readonly costOf: (item: T) => number;
   private integralNs = 0;
   private integratedUntilNs = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, costOf: (item: T) => number = () => 0) {
     super();
     this.clock = clock;
+    this.costOf = costOf;
   }
 
   get blockedNs(): number {
@@ -26,12 +30,14 @@ export class BlockedOffers<T, R> extends WaitLine<T, R> {
   override push(waiter: Waiter<T, R>): void {
     this.integrate();
     super.push(waiter);
+    this.bytes += this.costOf(waiter.item);
     if (this.length > this.lengthMax) this.lengthMax = this.length;
   }
 
   override remove(waiter: Waiter<T, R>): void {
     this.integrate();
     super.remove(waiter);
+    this.bytes -= this.costOf(waiter.item);
   }
 
   private integrate(): void {

@@ -2,7 +2,7 @@
 import { NS_PER_MS, SteadyClock } from '../../core/clock.ts';
 import { BenchError } from '../../core/errors.ts';
 import { type ClassCounts, createEmptyLedger, type LedgerSnapshot } from '../../core/ledger.ts';
-import type { LoadView } from '../admission/admission.ts';
+import type { Admission, LoadView } from '../admission/admission.ts';
 import type { OverflowDecision, OverflowPolicy } from '../overflow/policy.ts';
 import type { CoalesceReason, ShaperPorts } from '../shaping/shaper.ts';
 import type { ConsumerView } from '../slow-consumer/rule.ts';
@@ -20,6 +20,8 @@ import {
   type Key,
 } from './entry.ts';
 import { type LaneView, type QueueIndex, type QueueView, ReadyQueue } from './ready-queue.ts';
+import { SpilledEntries } from './spill-entries.ts';
+import type { SpilledRecord } from './spill-store.ts';
 import type { ChannelStages } from './stages.ts';
 import { Tally } from './tally.ts';
 import { Waiter, WaitLine } from './wait-line.ts';
@@ -41,7 +43,6 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
   closed = false;
   depthMax = 0;
   pressureEvents = 0;
-  inFlightSinceNs = NEVER;
   progressNs = 0;
   offeredSeq = 0;
   deliveredSeq = 0;
@@ -70,6 +71,8 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
   private readonly ready: ReadyQueue<T>;
   private readonly held = new EntryList<T>();
   private readonly flying = new EntryList<T>();
+  /** What did not fit in memory: younger than everything ready, older than everything in line. */
+  private readonly disk: SpilledEntries<T> | undefined;
   private readonly line: BlockedOffers<Entry<T>, OfferOutcome>;
   /** Producers whose item is taken in and who wait all the same. */
   private readonly paced: BlockedOffers<undefined, OfferOutcome>;
@@ -80,8 +83,13 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
   private readonly ports: readonly ShaperPorts<T>[];
   private gateOpensNs = NEVER;
   private isPaused = false;
+  /** The policy has closed the channel for good. */
+  private isBroken = false;
   private disconnectReason: string | undefined = undefined;
   private hasToldDisconnect = false;
+  private hasLeft = false;
+  /** Why this queue was not let in, where admission refused it as a whole. */
+  private readonly refusedReason: string | undefined;
   /** The entry of the `offer` under way, while shapers have it, and what became of it. */
   private offering: Entry<T> | undefined = undefined;
   private offeringSignal: AbortSignal | undefined = undefined;
@@ -109,12 +117,19 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
     this.isPicky = scheduler !== undefined || aqm !== undefined || gate !== undefined || ttlMs !== undefined;
     this.isTimed = this.isStaged || this.isPicky;
     this.clock = new SteadyClock(options.clock);
-    this.line = new BlockedOffers(this.clock);
+    this.line = new BlockedOffers(this.clock, (entry) => entry.cost);
     this.paced = new BlockedOffers(this.clock);
     this.ready = new ReadyQueue(new Set<QueueIndex>([...(stages.indices ?? []), ...(overflow.needs ?? [])]));
     this.notices = options.onEnd === undefined ? undefined : new EndNotices(options.onEnd);
     this.alarm = new Alarm(this.clock, () => this.onAlarm());
     this.ports = shapers.map((_, index) => this.portsOf(index));
+    this.disk = overflow.spill === undefined ? undefined : this.openDisk(overflow);
+    if (this.disk !== undefined) this.refill();
+    this.refusedReason = this.findRefusalOfQueue();
+    if (this.refusedReason !== undefined) {
+      this.askToDisconnect(this.refusedReason);
+      this.alarm.ringAt(this.now()); // its owner is told once it has the queue
+    }
   }
 
   get depthItems(): number {
@@ -134,7 +149,7 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
   }
 
   get spilledItems(): number {
-    return 0;
+    return this.disk?.items ?? 0;
   }
 
   get inFlightItems(): number {
@@ -180,29 +195,39 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
   }
 
   get pendingItems(): number {
-    return this.ready.items + this.held.items + this.flying.items + this.line.length;
+    return this.ready.items + this.held.items + this.flying.items + this.line.length + this.spilledItems;
   }
 
   get pendingBytes(): number {
-    return this.ready.bytes + this.held.bytes + this.flying.bytes;
+    const spilledBytes = this.disk?.costBytes ?? 0;
+    return this.ready.bytes + this.held.bytes + this.flying.bytes + this.line.bytes + spilledBytes;
   }
 
   get oldestNs(): number {
-    return (this.flying.oldest ?? this.ready.oldest ?? this.held.oldest)?.offeredNs ?? NEVER;
+    const { flying, ready, held } = this;
+    return Math.min(
+      flying.oldest?.offeredNs ?? NEVER,
+      ready.oldest?.offeredNs ?? NEVER,
+      held.oldest?.offeredNs ?? NEVER,
+    );
+  }
+
+  get inFlightSinceNs(): number {
+    return this.flying.oldest?.sinceNs ?? NEVER;
   }
 
   // Producers.
 
   offer(item: T, signal?: AbortSignal): OfferOutcome | Promise<OfferOutcome> {
     const entry = this.open(item);
-    let outcome: OfferOutcome | Promise<OfferOutcome>;
-    if (this.closed) outcome = this.end(entry, 'failed', 'closed');
-    else if (signal?.aborted) outcome = this.end(entry, 'dropped', 'cancelled');
-    else if (entry.cost > this.maxItemBytes) outcome = this.end(entry, 'dropped', 'too_large');
-    else if (this.isStaged) outcome = this.offerStaged(entry, signal);
-    else outcome = this.arrive(entry, signal);
-    this.finishStep();
-    return outcome;
+    try {
+      if (this.closed) return this.end(entry, 'failed', 'closed');
+      if (signal?.aborted) return this.end(entry, 'dropped', 'cancelled');
+      if (entry.cost > this.maxItemBytes) return this.end(entry, 'dropped', 'too_large');
+      return this.isStaged ? this.offerStaged(entry, signal) : this.arrive(entry, signal);
+    } finally {
+      this.finishStep();
+    }
   }
 
   refuse(reason: string): void {
@@ -222,7 +247,7 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
   }
 
   discardQueued(reason: string): number {
-    const discarded = this.ready.items + this.held.items + this.line.length;
+    const discarded = this.ready.items + this.held.items + this.line.length + this.spilledItems;
     for (let entry = this.ready.oldest; entry !== undefined; entry = this.ready.oldest)
       this.evict(entry, reason);
     for (let entry = this.held.oldest; entry !== undefined; entry = this.held.oldest) {
@@ -230,6 +255,10 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
       this.end(entry, 'dropped', reason);
     }
     for (const shaper of this.stages.shapers ?? []) shaper.reset();
+    for (let record = this.disk?.peek(); record !== undefined; record = this.disk?.peek()) {
+      const entry = this.fetch(record);
+      if (entry !== undefined) this.end(entry, 'dropped', reason);
+    }
     for (const waiter of this.line.drain()) waiter.settle(this.end(waiter.item, 'dropped', reason));
     this.finishChange();
     return discarded;
@@ -238,19 +267,27 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
   // Consumers.
 
   tryTake(): T | undefined {
-    const item = this.takeNext();
-    if (this.line.length > 0) this.admitBlocked();
-    if (this.isTimed) this.finishChange();
-    return item;
+    for (;;) {
+      const item = this.takeNext();
+      // What waited may leave at once where everything before it had expired.
+      const hasMore = (this.line.length > 0 || this.disk !== undefined) && this.fillRoom();
+      if (item === undefined && hasMore) continue;
+      if (this.isTimed) this.finishChange();
+      else this.leaveDisk();
+      return item;
+    }
   }
 
   take(signal?: AbortSignal): T | undefined | Promise<T | undefined> {
     if (signal?.aborted) return undefined;
     const item = this.tryTake();
     if (item !== undefined || (this.closed && this.isEmpty())) return item;
-    return new Promise((resolve) => {
+    const taken = new Promise<T | undefined>((resolve) => {
       this.takers.push(new Waiter(undefined, NEVER, resolve, signal, this.cancelTaker));
     });
+    // Told of an end, the owner may have offered before this taker stood in line.
+    if (this.ready.items > 0) this.finishChange();
+    return taken;
   }
 
   delivered(item: T): void {
@@ -263,6 +300,7 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
 
   disconnect(): void {
     this.askToDisconnect('disconnect.slow');
+    this.alarm.ringAt(this.now()); // called from another queue's step, this one may have none for long
   }
 
   // Readings.
@@ -278,7 +316,7 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
       queued: this.ready.items + this.held.items,
       inFlight: this.flying.items,
       blocked: this.line.length,
-      spilled: 0,
+      spilled: this.spilledItems,
     });
   }
 
@@ -325,19 +363,48 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
   ): OfferOutcome | Promise<OfferOutcome> {
     const { admission, shapers } = this.stages;
     const nowNs = entry.offeredNs;
-    if (this.pendingItems === 0) this.progressNs = nowNs;
+    if (this.refusedReason !== undefined) return this.end(entry, 'dropped', this.refusedReason);
     if (admission !== undefined) {
-      for (const one of admission) {
-        const reason = one.admit(entry, this, nowNs);
-        if (reason === undefined) continue;
-        return this.end(entry, 'dropped', reason);
-      }
+      const reason = this.findRefusal(admission, entry, nowNs);
+      if (reason !== undefined) return this.end(entry, 'dropped', reason);
       entry.isAdmitted = true;
     }
     const outcome = shapers === undefined ? this.arrive(entry, signal) : this.shape(entry, signal, nowNs);
     this.watch();
     const mustWait = this.isPaused || (shapers !== undefined && this.line.length > 0);
     return outcome === 'queued' && mustWait ? this.holdProducer(signal) : outcome;
+  }
+
+  /** The reason of the first refusal; whoever had admitted the item before takes that back, also if one throws. */
+  private findRefusal(admission: readonly Admission[], entry: Entry<T>, nowNs: number): string | undefined {
+    let admitted = 0;
+    try {
+      for (const one of admission) {
+        const reason = one.admit(entry, this, nowNs);
+        if (reason !== undefined) return reason;
+        admitted++;
+      }
+      return undefined;
+    } catch (thrown) {
+      this.failUndecided(entry);
+      throw thrown;
+    } finally {
+      if (admitted < admission.length) {
+        for (let i = 0; i < admitted; i++) admission[i]?.onWithdraw?.(entry, this, nowNs);
+      }
+    }
+  }
+
+  /** As for an item: the reason, or `undefined` with all of them having let it in. */
+  private findRefusalOfQueue(): string | undefined {
+    const { admission = [] } = this.stages;
+    for (const [index, one] of admission.entries()) {
+      const reason = one.onOpen?.(this);
+      if (reason === undefined) continue;
+      for (const earlier of admission.slice(0, index)) earlier.onLeave?.(this);
+      return reason;
+    }
+    return undefined;
   }
 
   private shape(
@@ -361,6 +428,7 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
       this.offering = undefined;
       this.offeringSignal = undefined;
     }
+    if (this.isBroken && entry.list === this.held) this.outcome = 'failed';
     this.setAlarm();
     return this.outcome;
   }
@@ -376,25 +444,29 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
         }
         const isOffering = entry === this.offering;
         this.held.remove(entry);
-        const outcome = this.arrive(entry, isOffering ? this.offeringSignal : undefined, isOffering);
+        const outcome = this.isBroken
+          ? this.end(entry, 'failed', 'closed')
+          : this.arrive(entry, isOffering ? this.offeringSignal : undefined, isOffering);
         if (isOffering) this.outcome = outcome;
       },
-      coalesce: (view, reason) => {
+      coalesce: (view, reason, intoView) => {
         const entry = view as Entry<T>;
+        const endedClass = intoView === undefined ? entry.class : standFor(intoView as Entry<T>, entry);
         this.held.remove(entry);
-        this.coalesce(entry, reason, entry.item);
+        this.coalesce(entry, reason, entry.item, endedClass);
       },
       merge: (intoView, fromView) => {
         const into = intoView as Entry<T>;
         const from = fromView as Entry<T>;
-        this.held.remove(into);
-        this.held.remove(from);
         const old = into.item;
-        into.item = this.mergeItems(old, from.item);
-        into.cost = this.costOf(into.item);
-        into.weight += from.weight;
-        this.held.push(into);
-        this.coalesce(from, 'merge', into.item === from.item ? old : from.item);
+        const merged = this.mergeItems(old, from.item);
+        const cost = this.costOf(merged);
+        this.held.remove(from);
+        this.held.bytes += cost - into.cost;
+        into.item = merged;
+        this.resize(into, cost);
+        const endedClass = standFor(into, from);
+        this.coalesce(from, 'merge', merged === from.item ? old : from.item, endedClass);
       },
       isSame: this.options.isSame ?? Object.is,
     };
@@ -406,41 +478,49 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
     signal: AbortSignal | undefined,
     isOffer = true,
   ): OfferOutcome | Promise<OfferOutcome> {
-    if (this.policy.absorb !== undefined) {
-      const target = this.policy.absorb(this, entry);
-      if (target !== undefined && this.absorb(target as Entry<T>, entry)) return 'queued';
+    if (this.isStaged && this.pendingItems === this.held.items) this.progressNs = this.now();
+    try {
+      if (this.policy.absorb !== undefined) {
+        const target = this.policy.absorb(this, entry);
+        if (target !== undefined && this.absorb(target as Entry<T>, entry)) return 'queued';
+      }
+      if (this.line.length > 0 || this.spilledItems > 0 || !this.fits(entry)) {
+        // What was merged may have outgrown the queue.
+        if (entry.cost > this.maxItemBytes) return this.end(entry, 'dropped', 'too_large');
+        this.pressureEvents++;
+        const decision = this.policy.onFull(this, entry);
+        if (decision === 'wait') return this.wait(entry, signal, isOffer);
+        if (decision === 'spill') return this.spill(entry, signal, isOffer);
+        return this.carryOut(decision, entry, this.incomingReason);
+      }
+      this.enqueue(entry);
+      return 'queued';
+    } catch (thrown) {
+      this.failUndecided(entry);
+      throw thrown;
     }
-    if (this.line.length > 0 || !this.fits(entry)) {
-      this.pressureEvents++;
-      return this.overflow(entry, signal, isOffer);
-    }
-    this.enqueue(entry);
-    return 'queued';
+  }
+
+  /** Whatever threw: an item that stands nowhere yet has failed. One that ended has no item any more. */
+  private failUndecided(entry: Entry<T>): void {
+    if (entry.list === undefined && entry.item !== undefined) this.end(entry, 'failed', 'policy_error');
   }
 
   private fits(entry: Entry<T>): boolean {
-    const { capacityFor } = this.policy;
+    const { capacityFor, capacityBytesFor } = this.policy;
     const fullItems = capacityFor === undefined ? this.fullItems : capacityFor.call(this.policy, this, entry);
-    return this.ready.items < fullItems && this.ready.bytes + entry.cost <= this.fullBytes;
+    if (this.ready.items >= fullItems) return false;
+    const fullBytes =
+      capacityBytesFor === undefined ? this.fullBytes : capacityBytesFor.call(this.policy, this, entry);
+    return this.ready.bytes + entry.cost <= fullBytes;
   }
 
-  private overflow(
+  private carryOut(
+    first: OverflowDecision,
     entry: Entry<T>,
-    signal: AbortSignal | undefined,
-    isOffer: boolean,
-  ): OfferOutcome | Promise<OfferOutcome> {
-    let decision: OverflowDecision;
-    try {
-      decision = this.policy.onFull(this, entry);
-    } catch (thrown) {
-      this.end(entry, 'failed', 'policy_error');
-      throw thrown;
-    }
-    if (decision === 'wait') return this.wait(entry, signal, isOffer);
-    return this.carryOut(decision, entry, this.incomingReason);
-  }
-
-  private carryOut(first: OverflowDecision, entry: Entry<T>, incomingReason: string): OfferOutcome {
+    incomingReason: string,
+    isWaitOver = false,
+  ): OfferOutcome {
     let decision = first;
     for (let evicted = 0; typeof decision === 'object'; ) {
       evicted = this.evictVictims(decision as Entry<T>, evicted);
@@ -449,13 +529,13 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
         if (this.line.length > 0) this.admitBlocked();
         return 'queued';
       }
-      decision = this.policy.onFull(this, entry);
+      decision = isWaitOver ? this.askAfterWait(entry) : this.policy.onFull(this, entry);
     }
     switch (decision) {
       case 'drop-incoming':
         return this.end(entry, 'dropped', incomingReason);
       case 'fail-incoming':
-        return this.end(entry, 'failed', incomingReason);
+        return this.end(entry, 'failed', this.policy.failReason ?? incomingReason);
       case 'accept':
         this.enqueue(entry);
         return 'queued';
@@ -465,10 +545,9 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
         return 'dropped';
       case 'leak':
         // Counted nowhere, which is the point; told all the same, so that only the ledger shows the loss.
-        this.release(entry, 'dropped');
+        this.release(entry, 'dropped', incomingReason);
         return 'queued';
       default:
-        this.end(entry, 'failed', 'policy_error');
         throw new BenchError(
           'BPB_ERR_INTERNAL',
           `policy ${this.policy.name} must answer a known decision or a queued entry, got ${String(decision)}`,
@@ -488,9 +567,12 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
       }
       this.removeReady(next, false);
       evicted++;
-      const more: EntryView | undefined = this.policy.evictMore?.(this, next, evicted);
-      this.end(next, 'dropped', this.victimReason);
-      next = more as Entry<T> | undefined;
+      const victimNow: Entry<T> = next;
+      try {
+        next = this.policy.evictMore?.(this, victimNow, evicted) as Entry<T> | undefined;
+      } finally {
+        this.end(victimNow, 'dropped', this.victimReason);
+      }
     }
     return evicted;
   }
@@ -502,12 +584,16 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
     let ended = target.item;
     if (how === 'merge') {
       const merged = this.mergeItems(target.item, entry.item);
+      const cost = this.costOf(merged);
+      // Too much for one item, or for the queue: better two of them than neither.
+      if (this.ready.bytes - target.cost + cost > this.fullBytes) return false;
       if (merged !== entry.item) ended = entry.item;
       entry.item = merged;
-      entry.cost = this.costOf(merged);
+      this.resize(entry, cost);
       entry.offeredNs = target.offeredNs;
     }
     entry.weight += target.weight;
+    const endedClass = Math.max(entry.class, target.class);
     entry.class = Math.min(entry.class, target.class);
     const fits = this.ready.bytes - target.cost + entry.cost <= this.fullBytes;
     if (how !== 'tail' && fits) {
@@ -515,12 +601,20 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
       this.ready.swap(target, entry);
       this.stages.scheduler?.onRemove?.(target, false, this, this.now());
       this.stages.scheduler?.onEnqueue?.(entry, this, this.now());
-      this.coalesce(target, reason, ended);
+      this.coalesce(target, reason, ended, endedClass);
       return true;
     }
     this.removeReady(target, false);
-    this.coalesce(target, reason, ended);
+    this.coalesce(target, reason, ended, endedClass);
     return false;
+  }
+
+  private resize(entry: Entry<T>, cost: number): void {
+    const beforeBytes = entry.cost;
+    entry.cost = cost;
+    const { admission } = this.stages;
+    if (admission === undefined || !entry.isAdmitted || cost === beforeBytes) return;
+    for (const one of admission) one.onResize?.(entry, beforeBytes, this, this.now());
   }
 
   private mergeItems(older: T, newer: T): T {
@@ -552,14 +646,26 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
     if (this.takers.head !== undefined) this.serveTakers();
   }
 
-  private admitBlocked(): void {
-    let waiter = this.line.head;
-    while (waiter !== undefined && this.fits(waiter.item)) {
+  /** Whether any came into the queue. */
+  private admitBlocked(): boolean {
+    let hasAdmitted = false;
+    for (let waiter = this.line.head; waiter !== undefined; waiter = this.line.head) {
+      const fits = this.spilledItems === 0 && this.fits(waiter.item);
+      if (!fits && !this.moveToDisk(waiter.item)) break;
       this.line.remove(waiter);
-      this.enqueue(waiter.item);
+      if (fits) {
+        hasAdmitted = true;
+        this.enqueue(waiter.item);
+      }
       waiter.settle('queued');
-      waiter = this.line.head;
     }
+    return hasAdmitted;
+  }
+
+  /** Whether any came into the queue, from disk or from the line. */
+  private fillRoom(): boolean {
+    const hasRefilled = this.disk !== undefined && this.refill();
+    return (this.line.length > 0 && this.admitBlocked()) || hasRefilled;
   }
 
   private readonly cancelOffer = (waiter: Waiter<Entry<T>, OfferOutcome>): void => {
@@ -591,13 +697,19 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
         this.removeReady(entry, false);
         this.end(entry, 'failed', 'closed');
       }
-      for (let entry = this.held.oldest; entry !== undefined; entry = this.held.oldest) {
-        this.held.remove(entry);
-        this.end(entry, 'failed', 'closed');
-      }
-      for (const shaper of this.stages.shapers ?? []) shaper.reset();
     }
+    this.isBroken = true;
     this.askToDisconnect(this.incomingReason);
+  }
+
+  /** What shapers hold comes after the gap. Not while one of them is letting go: it has to finish that first. */
+  private failHeld(): void {
+    for (let entry = this.held.oldest; entry !== undefined; entry = this.held.oldest) {
+      this.held.remove(entry);
+      this.end(entry, 'failed', 'closed');
+    }
+    for (const shaper of this.stages.shapers ?? []) shaper.reset();
+    this.setAlarm();
   }
 
   /** Closes the door before who waits at it. What a shaper let go was taken in long before, and stays. */
@@ -613,13 +725,107 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
     }
   }
 
+  // To disk and back.
+
+  private openDisk(policy: OverflowPolicy): SpilledEntries<T> {
+    const disk = new SpilledEntries<T>(policy, this.options.spill, (klass, items, cost, isRecovered) => {
+      for (let i = 0; i < items; i++) this.endUnread('dropped', 'disk_full', klass, cost, isRecovered);
+    });
+    disk.countClasses().forEach((items, klass) => {
+      for (let i = 0; i < items; i++) this.tally.offer(klass);
+    });
+    return disk;
+  }
+
+  private spill(
+    entry: Entry<T>,
+    signal: AbortSignal | undefined,
+    isOffer: boolean,
+  ): OfferOutcome | Promise<OfferOutcome> {
+    if (this.line.length === 0 && this.moveToDisk(entry)) return 'queued';
+    if (this.disk?.settings.onDiskFull === 'block') return this.wait(entry, signal, isOffer);
+    return this.end(entry, 'dropped', 'disk_full');
+  }
+
+  /** False when the disk does not take it. */
+  private moveToDisk(entry: Entry<T>): boolean {
+    const { disk } = this;
+    if (disk === undefined || !disk.append(entry, this.now())) return false;
+    if (disk.syncAtNs !== NEVER) this.alarm.ringAt(disk.syncAtNs);
+    this.pool.give(entry);
+    return true;
+  }
+
+  /** Fills the queue from disk, in order. Whether any came in. */
+  private refill(): boolean {
+    let hasRefilled = false;
+    for (let record = this.disk?.peek(); record !== undefined; record = this.disk?.peek()) {
+      // Only one from an earlier queue, with a larger bound.
+      const isTooLarge = record.cost > this.maxItemBytes;
+      const isFull = this.ready.items >= this.fullItems || this.ready.bytes + record.cost > this.fullBytes;
+      if (isFull && !isTooLarge) break;
+      const entry = this.fetch(record);
+      if (entry === undefined) continue;
+      if (isTooLarge) {
+        this.end(entry, 'dropped', 'too_large');
+      } else {
+        hasRefilled = true;
+        this.enqueue(entry);
+      }
+    }
+    return hasRefilled;
+  }
+
+  /** Takes the record that `peek` answered from disk; `undefined` when its item could not be made again. */
+  private fetch(record: SpilledRecord): Entry<T> | undefined {
+    const { class: klass, cost, weight, offeredNs, seq, isRecovered } = record;
+    const item = this.disk?.take(record);
+    if (item === undefined) {
+      this.endUnread('failed', 'policy_error', klass, cost, isRecovered);
+      return undefined;
+    }
+    const { keyOf, flowOf } = this.options;
+    const entry = this.pool.take(item);
+    entry.cost = cost;
+    entry.class = klass;
+    entry.weight = weight;
+    if (keyOf !== undefined) entry.key = keyOf(item);
+    if (flowOf !== undefined) entry.flow = flowOf(item);
+    // Times and numbers of another process mean nothing here.
+    entry.seq = isRecovered ? ++this.offeredSeq : seq;
+    entry.offeredNs = isRecovered && this.isTimed ? this.now() : offeredNs;
+    entry.sinceNs = entry.offeredNs;
+    entry.isAdmitted = !isRecovered && this.stages.admission !== undefined;
+    return entry;
+  }
+
+  /** An item that cannot be read back has ended: counted, but nobody can be told which it was. */
+  private endUnread(
+    end: 'dropped' | 'failed',
+    reason: string,
+    klass: number,
+    cost: number,
+    isRecovered: boolean,
+  ): void {
+    if (end === 'dropped') this.tally.drop(reason, klass);
+    else this.tally.fail(reason, klass);
+    const { admission } = this.stages;
+    if (admission === undefined || isRecovered) return;
+    const entry = this.pool.take(undefined as T);
+    entry.class = klass;
+    entry.cost = cost;
+    const nowNs = this.now();
+    for (const one of admission) one.onEnd?.(entry, end, 0, this, nowNs);
+    this.pool.give(entry);
+  }
+
   // The way out.
 
   private takeNext(): T | undefined {
     const entry = this.isPicky ? this.pick() : this.ready.oldest;
     if (entry === undefined) return undefined;
     this.removeReady(entry, true);
-    if (this.isTimed && this.flying.items === 0) this.inFlightSinceNs = this.now();
+    if (this.isTimed) entry.sinceNs = this.now();
     this.flying.push(entry);
     return entry.item;
   }
@@ -679,10 +885,9 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
     if (this.isTimed) {
       const nowNs = this.now();
       this.progressNs = nowNs;
-      this.inFlightSinceNs = this.flying.items === 0 ? NEVER : nowNs;
       if (entry.seq > this.deliveredSeq) this.deliveredSeq = entry.seq;
     }
-    this.release(entry, end);
+    this.release(entry, end, reason);
     if (this.isTimed) this.finishChange();
     else this.notices?.flush();
   }
@@ -701,6 +906,7 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
   private removeReady(entry: Entry<T>, taken: boolean): void {
     this.ready.take(entry);
     this.stages.scheduler?.onRemove?.(entry, taken, this, this.now());
+    if (this.ready.items === 0) this.stages.aqm?.onEmpty?.();
   }
 
   private evict(entry: Entry<T>, reason: string): void {
@@ -708,28 +914,29 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
     this.end(entry, 'dropped', reason);
   }
 
-  private coalesce(entry: Entry<T>, reason: CoalesceReason, endedItem: T): void {
-    this.tally.coalesce(reason, entry.class);
+  /** The item that stays has the more important class of the two: the other class is the one that ended. */
+  private coalesce(entry: Entry<T>, reason: CoalesceReason, endedItem: T, endedClass: number): void {
+    this.tally.coalesce(reason, endedClass);
     entry.item = endedItem;
-    this.release(entry, 'coalesced');
+    this.release(entry, 'coalesced', reason);
   }
 
   private end<E extends 'dropped' | 'failed'>(entry: Entry<T>, end: E, reason: string): E {
     if (end === 'dropped') this.tally.drop(reason, entry.class);
     else this.tally.fail(reason, entry.class);
-    this.release(entry, end);
+    this.release(entry, end, reason);
     return end;
   }
 
   /** The entry stands in no list any more and is counted: whoever has to hear of it does. */
-  private release(entry: Entry<T>, end: ItemEnd): void {
+  private release(entry: Entry<T>, end: ItemEnd, reason: string): void {
     const { admission } = this.stages;
     if (admission !== undefined && entry.isAdmitted) {
       const nowNs = this.now();
       entry.isAdmitted = false;
       for (const one of admission) one.onEnd?.(entry, end, nowNs - entry.offeredNs, this, nowNs);
     }
-    this.notices?.add(entry.item, end);
+    this.notices?.add(entry.item, end, reason);
     this.pool.give(entry);
   }
 
@@ -741,6 +948,8 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
 
   private onAlarm(): void {
     const nowNs = this.now();
+    this.disk?.syncDue(nowNs);
+    if (this.gateOpensNs <= nowNs) this.gateOpensNs = NEVER; // told below, once; the next take asks again
     this.stages.shapers?.forEach((shaper, index) => {
       if (shaper.wakeAtNs <= nowNs) shaper.wake(nowNs, this.ports[index] as ShaperPorts<T>);
     });
@@ -750,19 +959,35 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
       waiter = this.line.head
     ) {
       this.line.remove(waiter);
-      const decision = this.policy.onWaitOver?.(this, waiter.item) ?? 'drop-incoming';
-      waiter.settle(this.carryOut(decision, waiter.item, 'block_timeout'));
+      waiter.settle(this.giveUpWait(waiter.item));
     }
     this.admitBlocked();
     this.finishChange();
     if (this.ready.items > 0) this.options.onReady?.();
   }
 
+  /** The deadline of a waiting offer has come. */
+  private giveUpWait(entry: Entry<T>): OfferOutcome {
+    try {
+      return this.carryOut(this.askAfterWait(entry), entry, 'block_timeout', true);
+    } catch (thrown) {
+      this.failUndecided(entry);
+      throw thrown;
+    }
+  }
+
+  private askAfterWait(entry: Entry<T>): OverflowDecision {
+    return this.policy.onWaitOver?.(this, entry) ?? 'drop-incoming';
+  }
+
   /** After a change of what is queued or waits. */
   private finishChange(): void {
-    if (this.gateOpensNs <= this.now() || this.takers.head !== undefined) this.serveTakers();
+    if (this.takers.head !== undefined) {
+      this.serveTakers();
+      this.fillRoom();
+    }
     if (this.stages.slowConsumer !== undefined) this.watch();
-    if (this.paced.length > 0 && !this.isPaused && this.line.length === 0) {
+    if (this.paced.length > 0 && (this.closed || (!this.isPaused && this.line.length === 0))) {
       for (const waiter of this.paced.drain()) waiter.settle('queued');
     }
     this.setAlarm();
@@ -772,16 +997,22 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
   private setAlarm(): void {
     let atNs = this.gateOpensNs;
     for (const shaper of this.stages.shapers ?? []) atNs = Math.min(atNs, shaper.wakeAtNs);
-    for (const rule of this.stages.slowConsumer ?? []) atNs = Math.min(atNs, rule.wakeAtNs);
+    if (this.disconnectReason === undefined) {
+      for (const rule of this.stages.slowConsumer ?? []) atNs = Math.min(atNs, rule.wakeAtNs);
+    }
     const head = this.line.head;
     if (head !== undefined) atNs = Math.min(atNs, head.deadlineNs);
+    if (this.disk !== undefined) atNs = Math.min(atNs, this.disk.syncAtNs);
     if (atNs !== NEVER) this.alarm.ringAt(atNs);
-    else if (this.closed && this.isEmpty()) this.alarm.cancel();
+    else if (this.closed) this.alarm.cancel();
   }
 
   private watch(): void {
     const { slowConsumer } = this.stages;
-    if (slowConsumer === undefined || this.disconnectReason !== undefined) return;
+    if (slowConsumer === undefined || this.disconnectReason !== undefined) {
+      this.isPaused = false;
+      return;
+    }
     const nowNs = this.now();
     let isPaused = false;
     for (const rule of slowConsumer) {
@@ -789,7 +1020,7 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
       if (verdict === 'pause') isPaused = true;
       else if (verdict === 'disconnect') this.askToDisconnect('disconnect.slow');
     }
-    this.isPaused = isPaused;
+    this.isPaused = isPaused && this.disconnectReason === undefined;
     this.setAlarm();
   }
 
@@ -798,20 +1029,49 @@ export class BoundedChannel<T> implements Channel<T>, QueueView<T>, LoadView, Co
   }
 
   private isEmpty(): boolean {
-    return this.ready.items === 0 && this.held.items === 0 && this.line.length === 0;
+    return (
+      this.ready.items === 0 && this.held.items === 0 && this.line.length === 0 && this.spilledItems === 0
+    );
+  }
+
+  /** Nothing is left on disk of a queue that is through. */
+  private leaveDisk(): void {
+    if (this.disk === undefined || !this.closed || !this.isEmpty()) return;
+    this.disk.dispose();
+    this.setAlarm();
   }
 
   /** Callers' code comes last, when everything is consistent. */
   private finishStep(): void {
+    this.leaveDisk();
+    if (this.isBroken && this.held.items > 0) this.failHeld();
     if (this.closed && this.takers.head !== undefined && this.isEmpty()) {
       for (const taker of this.takers.drain()) taker.settle(undefined);
     }
+    if (this.closed && !this.hasLeft && this.isEmpty() && this.flying.items === 0) this.leave();
     this.notices?.flush();
     if (this.disconnectReason === undefined || this.hasToldDisconnect) return;
     this.hasToldDisconnect = true;
-    for (const rule of this.stages.slowConsumer ?? []) rule.onLeave?.(this);
+    if (!this.hasLeft) for (const rule of this.stages.slowConsumer ?? []) rule.onLeave?.(this);
     this.options.onDisconnect?.(this.disconnectReason);
   }
+
+  /** Closed and settled: what stages share with other queues no longer counts this one. */
+  private leave(): void {
+    this.hasLeft = true;
+    const { admission, slowConsumer } = this.stages;
+    if (!this.hasToldDisconnect) for (const rule of slowConsumer ?? []) rule.onLeave?.(this);
+    if (this.refusedReason === undefined) for (const one of admission ?? []) one.onLeave?.(this);
+  }
+}
+
+/** Answers the less important class of the two, which is the one that ends. */
+function standFor<T>(into: Entry<T>, from: Entry<T>): number {
+  const endedClass = Math.max(into.class, from.class);
+  into.class = Math.min(into.class, from.class);
+  into.weight += from.weight;
+  into.sinceNs = Math.min(into.sinceNs, from.sinceNs);
+  return endedClass;
 }
 
 function checkClass(value: number): number {

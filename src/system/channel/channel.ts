@@ -4,8 +4,9 @@ import { BenchError } from '../../core/errors.ts';
 import type { ClassCounts, LedgerSnapshot } from '../../core/ledger.ts';
 import type { OverflowPolicy } from '../overflow/policy.ts';
 import { BoundedChannel } from './bounded-channel.ts';
-import type { ItemEnd } from './end-notices.ts';
+import type { OnEnd } from './end-notices.ts';
 import type { Key } from './entry.ts';
+import type { SpillOptions } from './spill-entries.ts';
 import type { ChannelStages } from './stages.ts';
 
 export const DEFAULT_CAPACITY_ITEMS = 256;
@@ -40,11 +41,13 @@ export interface ChannelOptions<T> {
   clock: Clock;
   /** What stands around the queue. Default: nothing. */
   stages?: ChannelStages<T>;
+  /** Where items go that leave memory; needed by a policy that spills. */
+  spill?: SpillOptions<T>;
   /**
    * Told once per item that ends, when the step that ended it is complete: give its budget back here. May
    * offer again: that neither nests nor overtakes. Must not throw.
    */
-  onEnd?: (item: T, end: ItemEnd) => void;
+  onEnd?: OnEnd<T>;
   /** Time has made something ready that `tryTake` did not answer before; for consumers that do not wait in `take`. */
   onReady?: () => void;
   /** Told once: the strategy ends this consumer's connection. `reason` is that of what is then discarded. */

@@ -20,7 +20,7 @@ export interface EntryView<T = unknown> {
   readonly flow: Key;
   /** When it was offered; 0 in a channel that has no use for time. */
   readonly offeredNs: number;
-  /** Since when its place in the queue is taken: for a replaced item, by the first one. */
+  /** Since when its place in the queue is taken: for a replaced item, by the first one. Once taken: since when. */
   readonly sinceNs: number;
   /** Offered items that it stands for. */
   readonly weight: number;

@@ -36,10 +36,12 @@ export interface OverflowPolicy extends Definition {
   /** The same policy with these values; needed only by a policy with `params`. */
   configure?(params: Params): OverflowPolicy;
 
-  /** Asked when `incoming` does not fit, or would overtake offers that wait. */
+  /** Asked when `incoming` does not fit, or would overtake what waits or lies on disk. */
   onFull(queue: QueueView, incoming: EntryView): OverflowDecision;
   /** Items that the queue may hold once `incoming` is in it; default its capacity. Asked on each arrival. */
   capacityFor?(queue: QueueView, incoming: EntryView): number;
+  /** The same for bytes; Infinity for no bound. Never above the capacity. */
+  capacityBytesFor?(queue: QueueView, incoming: EntryView): number;
   /** The queued entry that `incoming` goes into, whatever room there is; `undefined` when it goes its own way. */
   absorb?(queue: QueueView, incoming: EntryView): EntryView | undefined;
   /**
@@ -63,8 +65,10 @@ export interface OverflowPolicy extends Definition {
   readonly guardBytes?: number;
   /** The capacity, whatever the boundary has. */
   readonly fixedCapacityItems?: number;
-  /** Reason for an arriving item that it drops or fails. Default `overflow.<name>`. */
+  /** Reason for an arriving item that it drops. Default `overflow.<name>`. */
   readonly incomingReason?: string;
+  /** Reason for an arriving item that it fails. Default: as `incomingReason`. */
+  readonly failReason?: string;
   /** Reason for a queued item that it evicts. Default `overflow.<name>`. */
   readonly victimReason?: string;
 }

@@ -24,7 +24,7 @@ export class EventSink {
 
   /** The most bytes its queue may hold; 0 when it has no bound. */
   get capacityBytes(): number {
-    return this.#channel.capacityBytes;
+    return Number.isFinite(this.#channel.capacityItems) ? this.#channel.capacityBytes : 0;
   }
 
   /** A promise only when the request has to wait for the consumer: the coupling the noted system has. */

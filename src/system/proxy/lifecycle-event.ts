@@ -44,3 +44,12 @@ export function createLifecycleEvent(
     flow: request.id,
   };
 }
+
+/** For queues that spill. */
+export function encodeLifecycleEvent(event: LifecycleEvent): Uint8Array {
+  return Buffer.from(JSON.stringify(event));
+}
+
+export function decodeLifecycleEvent(bytes: Uint8Array): LifecycleEvent {
+  return JSON.parse(Buffer.from(bytes).toString()) as LifecycleEvent;
+}

@@ -60,6 +60,12 @@ export class MemoryBudget {
     });
   }
 
+  /** Takes `bytes` whether they fit or not: what left for the disk comes back into the room that its queue has. */
+  take(bytes: number): void {
+    this.#usedBytes += bytes;
+    if (this.#usedBytes > this.#maxBytes) this.#maxBytes = this.#usedBytes;
+  }
+
   release(bytes: number): void {
     this.#usedBytes -= bytes;
     if (this.#waiting.length > 0) this.#serve();
@@ -75,8 +81,7 @@ export class MemoryBudget {
 
   #take(bytes: number): boolean {
     if (this.#usedBytes + bytes > this.#limitBytes) return false;
-    this.#usedBytes += bytes;
-    if (this.#usedBytes > this.#maxBytes) this.#maxBytes = this.#usedBytes;
+    this.take(bytes);
     return true;
   }
 

@@ -4,7 +4,7 @@
  * A shaper holds entries that the channel gave it, and passes each on exactly once: emitted to the queue,
  * or coalesced. The channel keeps the entries, counts them and wakes the shaper; the shaper decides.
  */
-import type { EntryView, Key } from '../channel/entry.ts';
+import type { EntryView } from '../channel/entry.ts';
 import type { Definition, Params } from '../strategies/definition.ts';
 
 export type { EntryView, Key } from '../channel/entry.ts';
@@ -12,8 +12,11 @@ export type { EntryView, Key } from '../channel/entry.ts';
 export interface ShaperPorts<T> {
   /** Passes the entry on to the queue, which may evict, drop or hold it by its own rule. */
   emit(entry: EntryView<T>): void;
-  /** Ends the entry: another one stands for it, or it says nothing new. */
-  coalesce(entry: EntryView<T>, reason: CoalesceReason): void;
+  /**
+   * Ends the entry: it says nothing new, or `into` stands for it from now on and takes over its weight,
+   * its class if that matters more, and since when it has been waiting.
+   */
+  coalesce(entry: EntryView<T>, reason: CoalesceReason, into?: EntryView<T>): void;
   /** Folds `from` into `into`, whose item becomes `merge(into, from)`; `from` ends as coalesced{merge}. */
   merge(into: EntryView<T>, from: EntryView<T>): void;
   /** Whether two items say the same; by the channel's `isSame`. */
@@ -22,6 +25,7 @@ export interface ShaperPorts<T> {
 
 export type CoalesceReason = 'key' | 'merge' | 'debounce' | 'sample' | 'same' | 'dedupe';
 
+/** The channel never calls one of these while another is under way; `nowNs` never goes back. */
 export interface Shaper<T> {
   /** A new entry, held from now on until it is emitted, merged away or coalesced, which may be at once. */
   offer(entry: EntryView<T>, nowNs: number, ports: ShaperPorts<T>): void;
@@ -49,6 +53,3 @@ export interface ShapingDefinition extends Definition {
   create?<T>(params: Params): Shaper<T>;
   createGate?<T>(params: Params): DepartureGate<T>;
 }
-
-/** Keys are per item; a shaper that works per key bounds how many it holds. */
-export type PerKey<V> = Map<Key, V>;

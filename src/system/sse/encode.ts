@@ -1,10 +1,18 @@
 /** Server-sent events on the wire (WHATWG HTML, "Server-sent events"). */
 import type { Frame } from '../socket-pump.ts';
 
-/** One event. `data` may hold any text: CR, LF and CRLF each start a new `data:` line. */
+/**
+ * One event. `data` may hold any text: CR, LF and CRLF each start a new `data:` line.
+ *
+ * It has memory of its own: a slice of Node's pool that waits in a queue keeps all 64 KiB of the pool alive,
+ * 250 times what the queue counts where the events around it have left.
+ */
 export function encodeSseEvent(id: number, data: string): Buffer {
   const body = /[\r\n]/.test(data) ? data.split(/\r\n|\r|\n/).join('\ndata: ') : data;
-  return Buffer.from(`id: ${id}\ndata: ${body}\n\n`);
+  const text = `id: ${id}\ndata: ${body}\n\n`;
+  const wire = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  wire.write(text);
+  return wire;
 }
 
 /** Whether two events say the same, whatever their ids. */

@@ -58,22 +58,31 @@ export function buildChannel<T>(
   shared: SharedState = createSharedState(spec, createRandom(0, 'strategy').next),
 ): Channel<T> {
   const overflow = findOnly(spec, 'overflow');
+  const topology = findOnly(spec, 'topology');
+  const all: Omit<ChannelOptions<T>, 'overflow'> = { ...options, stages: buildStages(spec, shared) };
+  if (topology === undefined) return createChannel({ ...all, ...overflowOptions(spec, overflow) });
+  const definition = definitionOf(topology) as TopologyDefinition;
+  // A topology that is the queue itself never asks an overflow policy.
+  const complete = definition.effects.replacesQueue
+    ? (all as ChannelOptions<T>)
+    : { ...all, ...overflowOptions(spec, overflow) };
+  return definition.create<T>(paramsOf(topology), createChannel, complete, shared.byStage.get(topology));
+}
+
+function overflowOptions(
+  spec: StrategySpec,
+  overflow: StageSpec | undefined,
+): Pick<ChannelOptions<unknown>, 'overflow' | 'capacityItems' | 'capacityBytes' | 'maxWaiters'> {
   if (overflow === undefined) fail(spec, 'exactly one overflow stage, got none');
   const { capacityItems, capacityBytes, maxWaiters } = overflow.params as Record<string, number>;
   const policy = definitionOf(overflow) as OverflowPolicy;
-  const params = { ...defaultsOf(policy), ...overflow.params } as Params;
-  const all: ChannelOptions<T> = {
-    ...options,
+  const params = paramsOf(overflow);
+  return {
     overflow: policy.configure?.(params) ?? policy,
-    stages: buildStages(spec, shared),
     ...(capacityItems === undefined ? {} : { capacityItems }),
     ...(capacityBytes === undefined ? {} : { capacityBytes }),
     ...(maxWaiters === undefined ? {} : { maxWaiters }),
   };
-  const topology = findOnly(spec, 'topology');
-  if (topology === undefined) return createChannel(all);
-  const definition = definitionOf(topology) as TopologyDefinition;
-  return definition.create<T>(paramsOf(topology), createChannel, all, shared.byStage.get(topology));
 }
 
 function buildStages<T>(spec: StrategySpec, shared: SharedState): ChannelStages<T> {

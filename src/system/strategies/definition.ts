@@ -59,7 +59,7 @@ export type Params = Readonly<Record<string, number | string>>;
 /** What the part may do to items, producers and connections; read by the legality checker. */
 export interface Effects {
   /** Which items may leave in another order than they came. Default `never`. */
-  readonly reorders?: 'never' | 'across-keys' | 'across-flows' | 'always';
+  readonly reorders?: 'never' | 'across-keys' | 'across-flows' | 'across-classes' | 'always';
   /** Loses items, each with a reason. */
   readonly drops?: boolean;
   /** Lets one item stand for several. */
@@ -70,6 +70,14 @@ export interface Effects {
   readonly disconnects?: boolean;
   /** Needs the item as bytes: it leaves memory. */
   readonly serialises?: boolean;
+  /** Holds items back on purpose, so that they are older than their time in the queue. */
+  readonly delays?: boolean;
+  /** Steers itself by what it measures: two of them on one signal may chase each other. */
+  readonly adapts?: boolean;
+  /** Is the queue itself: no overflow policy and no other stage of a queue has a place beside it. */
+  readonly replacesQueue?: boolean;
+  /** Joins the queues of several consumers: of no use where there is one. */
+  readonly joinsConsumers?: boolean;
   /** Decides by class, by key or by flow: of little use where all items have the same. */
   readonly readsClass?: boolean;
   readonly readsKey?: boolean;

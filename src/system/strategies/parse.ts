@@ -1,141 +1,103 @@
 /** From what the user typed to a strategy with every value resolved. */
 import { BOUNDARIES, type BoundaryName } from '../../core/boundary.ts';
 import { BenchError } from '../../core/errors.ts';
-import { didYouMean } from '../../core/nearest.ts';
-import type { StrategySpec } from '../../core/strategy.ts';
-import { BYTES_EXPECTED, parseBytes } from '../../core/units.ts';
-import type { OverflowPolicy } from '../overflow/policy.ts';
-import { findOverflowPolicy, OVERFLOW_POLICIES, OVERFLOW_POLICY_WORDS } from '../overflow/registry.ts';
-import type { NumberParam } from './definition.ts';
-import { findStrategyProblem, ONE_POLICY_FOR_NOW } from './legality.ts';
-import { QUEUE_PARAMS } from './queue-params.ts';
+import { STAGES, type StrategySpec } from '../../core/strategy.ts';
+import type { Definition } from './definition.ts';
+import { findRulings, type Ruling, tell } from './legality.ts';
+import { paramsOf } from './queue-params.ts';
+import { readComposition, type StageRequest, type StrategyProblem } from './read.ts';
+import { writeValue } from './values.ts';
+
+/** A strategy at one boundary, with whatever speaks against it. */
+export interface StrategyReading {
+  /** `null` when it could not be understood. */
+  readonly spec: StrategySpec | null;
+  /** Why it cannot be: mistakes in the text and refusals. None for a strategy that may be played. */
+  readonly problems: readonly StrategyProblem[];
+  /** What the legality rules say, refusals included. */
+  readonly rulings: readonly Ruling[];
+  /** The overflow policy that the text does not name and the boundary adds; `null` when it names one. */
+  readonly assumed: string | null;
+}
 
 /**
- * Reads `name[,key=value…]`, for example `drop-oldest,capacity=64,bytes=1MiB`.
+ * Reads `name[,key=value…] [+ name[,key=value…]]…`, for example `drop-oldest,capacity=64 + codel`.
  *
- * Every parameter is in the result, in base units (items, bytes, offers); `capacity` defaults to the
- * boundary's own. `text` is canonical: the policy's own name, and in fixed order only the parameters that
- * differ from their defaults at this boundary; parsed there again, it gives the same strategy.
+ * Every parameter is in the result, in base units; `capacity` defaults to the boundary's own. Where no
+ * overflow stage is named, it is the one that the boundary was found with. Stages stand in the order of
+ * STAGES; admissions and shapers among themselves as typed. `text` is canonical: own names, and only the
+ * parameters that differ from their defaults at this boundary; parsed there again, it gives the same strategy.
  *
- * Errors: BPB_ERR_STRATEGY for an unknown name or parameter (with the nearest ones), a value out of its
- * range, a parameter given twice, and a composition of several stages.
+ * Errors: BPB_ERR_STRATEGY with all mistakes of the text, or else with every reason why the strategy must
+ * not stand at this boundary.
  */
 export function parseStrategy(text: string, boundary: BoundaryName): StrategySpec {
-  const [nameText = '', ...settings] = text.split(',').map((part) => part.trim());
-  if (nameText.includes('+')) throw strategyError(text, ONE_POLICY_FOR_NOW, ['give one name without +']);
-  const policy = findOverflowPolicy(nameText) ?? failUnknownName(nameText);
-  const known = [...QUEUE_PARAMS, ...(policy.params as readonly NumberParam[])];
-
-  const given = new Map<string, number>();
-  for (const setting of settings) {
-    const [param, value] = parseSetting(text, policy, known, setting);
-    if (given.has(param.name)) throw strategyError(text, `${param.key} is given twice`);
-    given.set(param.name, value);
-  }
-
-  const params: Record<string, number> = {};
-  const words = [policy.name];
-  for (const param of known) {
-    const byDefault = param.default ?? BOUNDARIES[boundary].capacityItems;
-    const value = given.get(param.name) ?? byDefault;
-    params[param.name] = value;
-    if (value !== byDefault) words.push(`${param.key}=${formatValue(param, value)}`);
-  }
-  const spec: StrategySpec = {
-    text: words.join(','),
-    stages: [{ stage: 'overflow', name: policy.name, params }],
-  };
-  const problem = findStrategyProblem(spec, boundary);
-  if (problem !== undefined) throw new BenchError('BPB_ERR_STRATEGY', problem);
+  const { spec, problems } = readStrategy(text, boundary);
+  if (spec === null || problems.length > 0) throw toStrategyError(text, problems);
   return spec;
 }
 
-function parseSetting(
-  text: string,
-  policy: OverflowPolicy,
-  known: readonly NumberParam[],
-  setting: string,
-): [NumberParam, number] {
-  const equals = setting.indexOf('=');
-  const key = setting.slice(0, equals).trim();
-  const valueText = setting.slice(equals + 1).trim();
-  if (equals < 1) throw strategyError(text, `expected key=value after the name, got '${setting}'`);
-  const param = known.find((candidate) => candidate.key === key || candidate.name === key);
-  if (param === undefined) {
-    const keys = known.map((candidate) => candidate.key);
-    throw strategyError(text, `${policy.name} has no parameter '${key}'`, [
-      didYouMean(key, keys),
-      `it takes ${keys.join(', ')}`,
-    ]);
-  }
-  const problem = findValueProblem(param, valueText);
-  if (problem !== undefined) throw strategyError(text, problem);
-  return [param, parseValue(param, valueText) as number];
-}
-
-function findValueProblem(param: NumberParam, valueText: string): string | undefined {
-  const value = parseValue(param, valueText);
-  if (value !== undefined && Number.isSafeInteger(value) && value >= param.min) return undefined;
-  const expected =
-    param.unit === 'bytes'
-      ? `${BYTES_EXPECTED}, ${param.min} or more`
-      : `a whole number, ${param.min} or more`;
-  return `${param.key} must be ${expected}, got '${valueText}'`;
-}
-
-function parseValue(param: NumberParam, valueText: string): number | undefined {
-  if (param.unit === 'bytes') return parseBytes(valueText);
-  return /^\d+$/.test(valueText) ? Number(valueText) : undefined;
-}
-
-/** The shortest text that reads back exactly. */
-function formatValue(param: NumberParam, value: number): string {
-  if (param.unit !== 'bytes' || value === 0) return String(value);
-  for (const [unit, bytes] of BYTE_UNITS) if (value % bytes === 0) return `${value / bytes}${unit}`;
-  return String(value);
-}
-
-const BYTE_UNITS: readonly [unit: string, bytes: number][] = [
-  ['GiB', 1024 ** 3],
-  ['GB', 1e9],
-  ['MiB', 1024 ** 2],
-  ['MB', 1e6],
-  ['KiB', 1024],
-  ['KB', 1e3],
-];
-
-function failUnknownName(name: string): never {
-  if (name === '') throw new BenchError('BPB_ERR_STRATEGY', 'a strategy needs a name, got an empty text');
-  throw new BenchError(
-    'BPB_ERR_STRATEGY',
-    `unknown strategy '${name}'`,
-    hintsOf([
-      ...synonymHints(name),
-      didYouMean(name, OVERFLOW_POLICY_WORDS),
-      'bpbench list strategies shows them all',
-    ]),
+/** As {@link parseStrategy}, but answers what is wrong instead of throwing it. */
+export function readStrategy(text: string, boundary: BoundaryName): StrategyReading {
+  const { stages, problems } = readComposition(text);
+  if (problems.length > 0) return { spec: null, problems, rulings: [], assumed: null };
+  const added = missingOverflow(stages, boundary);
+  const assumed = added[0]?.definition.name ?? null;
+  const all = [...stages, ...added].toSorted(
+    (a, b) => STAGES.indexOf(a.definition.stage) - STAGES.indexOf(b.definition.stage),
   );
+  const completed = all.map((stage) => complete(stage, boundary));
+  const wrong = completed.flatMap((stage) => stage.problems);
+  const spec: StrategySpec = {
+    text: completed.map((stage) => stage.text).join(' + '),
+    stages: completed.map(({ definition: { stage, name }, params }) => ({ stage, name, params })),
+  };
+  if (wrong.length > 0) return { spec, problems: wrong, rulings: [], assumed };
+  const rulings = findRulings(spec, boundary);
+  const refusals = rulings
+    .filter((ruling) => ruling.level === 'refused')
+    .map((ruling) => ({ message: `at ${boundary}: ${tell(ruling)}`, hints: [] }));
+  return { spec, problems: refusals, rulings, assumed };
 }
 
-/** What other libraries call our policies, with the warning where a name means two things. */
-function synonymHints(name: string): string[] {
-  const wanted = withoutPunctuation(name);
-  return Object.values<OverflowPolicy>(OVERFLOW_POLICIES).flatMap(({ name: ours, details }) => {
-    const synonym = details.alsoCalled.find((entry) => withoutPunctuation(entry.name) === wanted);
-    if (synonym === undefined) return [];
-    const hint = `${synonym.name} (${synonym.where}) is ${ours} here`;
-    return details.namingTrap?.includes(synonym.name) ? [hint, details.namingTrap] : [hint];
-  });
+/** One error of all problems; a single one stands on the first line. */
+export function toStrategyError(text: string, problems: readonly StrategyProblem[]): BenchError {
+  const [first] = problems;
+  const hints = [...new Set(problems.flatMap((problem) => problem.hints))];
+  const head = text.trim() === '' ? '' : `strategy '${text.trim()}': `;
+  const message =
+    problems.length === 1 && first !== undefined
+      ? `${head}${first.message}`
+      : [`${head}${problems.length} problems`, ...problems.map((problem) => `  ${problem.message}`)].join(
+          '\n',
+        );
+  return new BenchError('BPB_ERR_STRATEGY', message, { hints });
 }
 
-function withoutPunctuation(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+function missingOverflow(stages: readonly StageRequest[], boundary: BoundaryName): readonly StageRequest[] {
+  const isThere = stages.some(
+    ({ definition }) => definition.stage === 'overflow' || definition.effects.replacesQueue,
+  );
+  return isThere ? [] : readComposition(BOUNDARIES[boundary].asFound).stages;
 }
 
-function strategyError(text: string, problem: string, hints: readonly string[] = []): BenchError {
-  return new BenchError('BPB_ERR_STRATEGY', `strategy '${text}': ${problem}`, hintsOf(hints));
+interface CompletedStage {
+  readonly definition: Definition;
+  readonly params: Record<string, number | string>;
+  readonly text: string;
+  readonly problems: readonly StrategyProblem[];
 }
 
-function hintsOf(hints: readonly string[]): { hints: string[] } {
-  return { hints: hints.filter((hint) => hint !== '') };
+function complete({ definition, given }: StageRequest, boundary: BoundaryName): CompletedStage {
+  const params: Record<string, number | string> = {};
+  const words = [definition.name];
+  for (const param of paramsOf(definition)) {
+    const byDefault = param.default ?? BOUNDARIES[boundary].capacityItems;
+    const value = given.get(param.name) ?? byDefault;
+    params[param.name] = value;
+    if (value !== byDefault) words.push(`${param.key}=${writeValue(param, value)}`);
+  }
+  const problem = definition.findProblem?.(params);
+  const problems = problem === undefined ? [] : [{ message: `${definition.name}: ${problem}`, hints: [] }];
+  return { definition, params, text: words.join(','), problems };
 }

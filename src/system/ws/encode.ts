@@ -5,7 +5,7 @@
 export function encodeTextFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const headBytes = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(headBytes + length);
+  const frame = Buffer.allocUnsafeSlow(headBytes + length); // not of Node's pool: see encodeSseEvent
   frame[0] = 0x81;
   if (headBytes === 2) {
     frame[1] = length;

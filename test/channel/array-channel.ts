@@ -1,9 +1,16 @@
 /**
- * Channels that are wrong on purpose, to show that the properties notice. A plain-array channel, sound
- * without a bug, takes one bug by name; wrong policies run on the real channel.
+ * A channel in plain arrays, sound without a bug, that takes one bug by name: to show that the properties
+ * notice. It knows block, drop-oldest, drop-newest and evict-newest, and tells of ends in the middle of its
+ * steps.
  */
 import type { Clock } from '../../src/core/clock.ts';
-import { addLedger, addReason, createEmptyLedger, type LedgerSnapshot } from '../../src/core/ledger.ts';
+import {
+  addLedger,
+  addReason,
+  type ClassCounts,
+  createEmptyLedger,
+  type LedgerSnapshot,
+} from '../../src/core/ledger.ts';
 import {
   type Channel,
   type ChannelOptions,
@@ -12,16 +19,22 @@ import {
 } from '../../src/system/channel/channel.ts';
 import type { ItemEnd } from '../../src/system/channel/end-notices.ts';
 import type { OverflowPolicy } from '../../src/system/overflow/policy.ts';
-import type { Item, Setup } from './model.ts';
+import { costOf, type Item } from './item.ts';
+import type { Setup } from './model.ts';
 import type { MakeChannel } from './trial.ts';
 
 export type Bug =
   | 'none'
+  | 'a gauge on the fast path only'
+  | 'returns without a count'
+  | 'evicts without a count'
   | 'bound by length before the add'
   | 'evicts the youngest queued'
   | 'takes the newest first'
   | 'frees no slot for waiting offers'
-  | 'a cancelled waiter keeps its place'
+  | 'resolves before the enqueue'
+  | 'a cancelled waiter eats the wake-up'
+  | 'a cancelled waiter keeps its slot'
   | 'cancel removes the head of the line'
   | 'bytes never given back'
   | 'close forgets waiting offers';
@@ -58,15 +71,21 @@ class ArrayChannel implements Channel<Item> {
   readonly flying: Item[] = [];
   readonly line: Waiting[] = [];
   readonly takers: ((item: Item | undefined) => void)[] = [];
+  /** Resolved, and not queued yet. */
+  readonly late: Item[] = [];
   readonly counts = createEmptyLedger();
+  readonly classes: Record<number, ClassCounts> = {};
+  inFlightItems = 0;
+  /** Places in line that nobody stands in. */
+  lostSlots = 0;
   private readonly bug: Bug;
-  private readonly onEnd: (item: Item, end: ItemEnd) => void;
+  private readonly onEnd: (item: Item, end: ItemEnd, reason: string) => void;
   private readonly clock: Clock;
   private readonly setup: Setup;
 
   constructor(bug: Bug, options: ChannelOptions<Item>, setup: Setup) {
     this.bug = bug;
-    this.onEnd = (item, end) => options.onEnd?.(item, end, '');
+    this.onEnd = (item, end, reason) => options.onEnd?.(item, end, reason);
     this.clock = options.clock;
     this.setup = setup;
   }
@@ -81,12 +100,8 @@ class ArrayChannel implements Channel<Item> {
     return this.queue.length;
   }
 
-  get inFlightItems(): number {
-    return this.flying.length;
-  }
-
   get inFlightBytes(): number {
-    return this.flying.reduce((total, item) => total + item.size + 10, 0);
+    return this.flying.reduce((total, item) => total + costOf(item), 0);
   }
 
   get waiters(): number {
@@ -94,15 +109,18 @@ class ArrayChannel implements Channel<Item> {
   }
 
   offer(item: Item, signal?: AbortSignal): OfferOutcome | Promise<OfferOutcome> {
-    this.counts.offered++;
     const { policy, capacityBytes, maxWaiters } = this.setup;
+    if (this.bug === 'returns without a count' && this.closed) return 'failed';
+    this.counts.offered++;
+    this.classOf(item).offered++;
+    for (const resolved of this.late.splice(0)) this.enter(resolved);
     if (this.closed) return this.end(item, 'failed', 'closed');
     if (signal?.aborted) return this.end(item, 'dropped', 'cancelled');
-    if (capacityBytes > 0 && item.size + 10 > capacityBytes) return this.end(item, 'dropped', 'too_large');
+    if (capacityBytes > 0 && costOf(item) > capacityBytes) return this.end(item, 'dropped', 'too_large');
     if (this.line.length === 0 && this.fits(item)) return this.enter(item);
     this.pressureEvents++;
     if (policy === 'block') {
-      if (this.waiters >= maxWaiters) return this.end(item, 'dropped', 'waiters_full');
+      if (this.waiters + this.lostSlots >= maxWaiters) return this.end(item, 'dropped', 'waiters_full');
       return new Promise((resolve) => {
         const waiting: Waiting = { item, sinceNs: this.clock.nowNs(), cancelled: false, resolve };
         this.line.push(waiting);
@@ -114,10 +132,11 @@ class ArrayChannel implements Channel<Item> {
       return this.end(item, 'dropped', 'overflow.drop-newest');
     }
     while (!this.fits(item)) {
-      const victim = policy === 'drop-newest' ? this.queue.pop() : this.queue.shift();
+      const victim = policy === 'drop-oldest' ? this.queue.shift() : this.queue.pop();
       if (victim === undefined) break;
-      this.bytes -= victim.size + 10;
-      this.end(victim, 'dropped', `overflow.${policy}`);
+      this.bytes -= costOf(victim);
+      if (this.bug === 'evicts without a count') this.onEnd(victim, 'dropped', `overflow.${policy}`);
+      else this.end(victim, 'dropped', `overflow.${policy}`);
     }
     return this.enter(item);
   }
@@ -125,8 +144,9 @@ class ArrayChannel implements Channel<Item> {
   tryTake(): Item | undefined {
     const item = this.bug === 'takes the newest first' ? this.queue.pop() : this.queue.shift();
     if (item === undefined) return undefined;
-    if (this.bug !== 'bytes never given back') this.bytes -= item.size + 10;
+    if (this.bug !== 'bytes never given back') this.bytes -= costOf(item);
     this.flying.push(item);
+    this.inFlightItems++;
     if (this.bug !== 'frees no slot for waiting offers') this.admit();
     return item;
   }
@@ -151,12 +171,15 @@ class ArrayChannel implements Channel<Item> {
 
   delivered(item: Item): void {
     this.flying.splice(this.flying.indexOf(item), 1);
+    this.inFlightItems--;
     this.counts.delivered++;
-    this.onEnd(item, 'delivered');
+    this.classOf(item).delivered++;
+    this.onEnd(item, 'delivered', '');
   }
 
   failed(item: Item, reason: string): void {
     this.flying.splice(this.flying.indexOf(item), 1);
+    this.inFlightItems--;
     this.end(item, 'failed', reason);
   }
 
@@ -179,7 +202,9 @@ class ArrayChannel implements Channel<Item> {
     addLedger(target, this.ledger());
   }
 
-  addClassesTo(): void {}
+  addClassesTo(target: Record<number, ClassCounts>): void {
+    Object.assign(target, structuredClone(this.classes));
+  }
 
   ledger(): LedgerSnapshot {
     const { offered, delivered } = this.counts;
@@ -192,25 +217,34 @@ class ArrayChannel implements Channel<Item> {
 
   private fits(item: Item): boolean {
     const { capacityItems, capacityBytes } = this.setup;
-    const cost = this.bug === 'bound by length before the add' ? 0 : item.size + 10;
+    const cost = this.bug === 'bound by length before the add' ? 0 : costOf(item);
     return this.queue.length < capacityItems && (capacityBytes === 0 || this.bytes + cost <= capacityBytes);
   }
 
   private enter(item: Item): 'queued' {
     this.queue.push(item);
-    this.bytes += item.size + 10;
+    this.bytes += costOf(item);
     this.depthMax = Math.max(this.depthMax, this.queue.length);
-    this.takers.shift()?.(this.tryTake());
+    const taker = this.takers.shift();
+    taker?.(this.tryTake());
+    if (taker !== undefined && this.bug === 'a gauge on the fast path only') this.inFlightItems--;
     return 'queued';
   }
 
   private admit(): void {
     while (this.line[0] !== undefined && this.fits(this.line[0].item)) {
       const waiting = this.line.shift() as Waiting;
-      if (!waiting.cancelled) {
-        this.blockedNs += this.clock.nowNs() - waiting.sinceNs;
-        waiting.resolve(this.enter(waiting.item));
-      } else if (this.bug === 'a cancelled waiter keeps its place') return;
+      if (waiting.cancelled) {
+        if (this.bug === 'a cancelled waiter eats the wake-up') return;
+        continue;
+      }
+      this.blockedNs += this.clock.nowNs() - waiting.sinceNs;
+      if (this.bug === 'resolves before the enqueue') {
+        waiting.resolve('queued');
+        this.late.push(waiting.item);
+        return;
+      }
+      waiting.resolve(this.enter(waiting.item));
     }
   }
 
@@ -228,14 +262,24 @@ class ArrayChannel implements Channel<Item> {
     left.cancelled = true;
     this.blockedNs += this.clock.nowNs() - left.sinceNs;
     left.resolve(this.end(left.item, 'dropped', 'cancelled'));
-    if (this.bug === 'a cancelled waiter keeps its place') return;
+    if (this.bug === 'a cancelled waiter eats the wake-up') return;
     this.line.splice(this.line.indexOf(left), 1);
+    if (this.bug === 'a cancelled waiter keeps its slot') this.lostSlots++;
     this.admit();
   }
 
   private end<O extends 'dropped' | 'failed'>(item: Item, outcome: O, reason: string): O {
     addReason(this.counts[outcome], reason);
-    this.onEnd(item, outcome);
+    this.classOf(item)[outcome]++;
+    this.onEnd(item, outcome, reason);
     return outcome;
+  }
+
+  private classOf(item: Item): ClassCounts {
+    const counts = this.classes[item.class];
+    if (counts !== undefined) return counts;
+    const fresh = { offered: 0, delivered: 0, dropped: 0, coalesced: 0, failed: 0 };
+    this.classes[item.class] = fresh;
+    return fresh;
   }
 }

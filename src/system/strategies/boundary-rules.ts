@@ -1,0 +1,94 @@
+/** What one part of a strategy may not do to the traffic of a boundary, and what is worth knowing where it may. */
+import type { Effects } from './definition.ts';
+import type { Part, Ruling, Site } from './legality.ts';
+import { TRAFFIC } from './traffic.ts';
+
+export type BoundaryRule = (part: Part, site: Site) => Ruling | undefined;
+
+const REORDERS: Record<NonNullable<Effects['reorders']>, string> = {
+  never: 'keeps the order',
+  'across-keys': 'lets one key overtake another',
+  'across-classes': 'lets one class overtake another',
+  'across-flows': 'lets one flow overtake another',
+  always: 'changes the order',
+};
+
+function rule(level: Ruling['level'], code: string, part: Part, does: string, harm: string): Ruling {
+  const { name } = part.definition;
+  return { level, code, parts: [name], does: `${name} ${does}`, harm };
+}
+
+/** Ids must rise, requests must not end before they start, … */
+const order: BoundaryRule = (part, { facts }) => {
+  const reorders = part.effects.reorders ?? 'never';
+  const { refused, doubted, harm } = TRAFFIC[facts.traffic].order;
+  if (refused.includes(reorders)) return rule('refused', 'order', part, REORDERS[reorders], harm);
+  if (doubted.includes(reorders)) return rule('warning', 'order', part, REORDERS[reorders], harm);
+  return undefined;
+};
+
+const coalescing: BoundaryRule = (part, { facts }) => {
+  const harm = TRAFFIC[facts.traffic].coalesceHarm;
+  if (part.effects.coalesces !== true || harm === null) return undefined;
+  return rule('refused', 'coalesce', part, 'lets one item stand for several', harm);
+};
+
+const spilling: BoundaryRule = (part, { facts }) => {
+  if (part.effects.serialises !== true) return undefined;
+  const { isRefused, harm } = TRAFFIC[facts.traffic].spill;
+  if (!isRefused && !facts.hasDisk) {
+    const noDisk =
+      'queues here have no folder to write to; block keeps everything, unbounded keeps it in memory';
+    return rule('refused', 'no-disk', part, 'writes to disk', noDisk);
+  }
+  return rule(isRefused ? 'refused' : 'warning', 'spill', part, 'writes to disk', harm);
+};
+
+/** Where one consumer serves everybody, none is slower than the others and none can be let go. */
+const letGo: BoundaryRule = (part, { facts }) => {
+  if (facts.scope === 'client') return undefined;
+  if (part.effects.disconnects !== true) return undefined;
+  if (part.definition.stage === 'slow-consumer') {
+    const harm =
+      'one consumer serves everybody here; let the overflow policy decide, such as block or drop-oldest';
+    return rule('refused', 'one-consumer', part, 'acts on a slow consumer', harm);
+  }
+  if (part.definition.stage === 'admission') {
+    const harm = 'one consumer serves everybody here; concurrency-static limits what is under way';
+    return rule('refused', 'one-consumer', part, 'sends consumers away', harm);
+  }
+  const harm = 'one queue serves everybody here; drop-newest refuses the arriving item alone';
+  return rule('refused', 'one-queue', part, 'closes the queue when it is full', harm);
+};
+
+const joining: BoundaryRule = (part, { facts }) => {
+  if (facts.scope === 'client' || part.effects.joinsConsumers !== true) return undefined;
+  const harm = 'one consumer serves everybody here; leave the topology out';
+  return rule('refused', 'one-consumer', part, 'joins the queues of many consumers', harm);
+};
+
+export const BOUNDARY_RULES: readonly BoundaryRule[] = [order, coalescing, spilling, letGo, joining];
+
+/** What is worth knowing of a whole strategy at a boundary, for those who ask. */
+export function findNotes(parts: readonly Part[], { facts }: Site): Ruling[] {
+  const { dropNote } = TRAFFIC[facts.traffic];
+  // What goes by class drops the start of a request before its end.
+  const isHarmless = ({ effects }: Part) =>
+    effects.readsClass === true && facts.traffic === 'lifecycle-events';
+  const dropping = parts.filter((part) => part.effects.drops === true && !isHarmless(part));
+  const holding = parts.filter(({ effects }) => effects.holdsProducer === true);
+  const holdHarm =
+    facts.scope === 'client'
+      ? 'one slow client holds up all that are served by the same publisher'
+      : 'whoever offers here waits, and so does all that waits for it';
+  return [
+    ...(dropNote === null ? [] : note('drop', dropping, 'may drop items', dropNote)),
+    ...note('hold', holding, holding.length === 1 ? 'makes producers wait' : 'make producers wait', holdHarm),
+  ];
+}
+
+function note(code: string, who: readonly Part[], does: string, harm: string): Ruling[] {
+  if (who.length === 0) return [];
+  const parts = who.map(({ definition }) => definition.name);
+  return [{ level: 'note', code, parts, does: `${parts.join(', ')} ${does}`, harm }];
+}

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import type { SelfCheckDocument } from '../../src/cli/commands/selfcheck.ts';
+import { GATES } from '../../src/simulation/gates/registry.ts';
+import { playGate, playGates } from '../../src/simulation/self-check.ts';
+import { REAL_TOOLS } from '../../src/simulation/simulate.ts';
+import { FORMULAS, type Formulas } from '../../src/theory/formulas.ts';
+import { runCli, startCli } from '../helpers/cli.ts';
+
+const SEED = 4711;
+
+async function runJson(
+  args: readonly string[],
+): Promise<{ code: number | null; document: SelfCheckDocument }> {
+  const { code, stdout } = await runCli(['selfcheck', '--json', ...args]);
+  return { code, document: JSON.parse(stdout) as SelfCheckDocument };
+}
+
+describe('bpbench selfcheck', () => {
+  it('plays every gate and the sockets, and passes', async () => {
+    const { code, document } = await runJson([]);
+    expect(document.gates.filter((gate) => !gate.ok)).toEqual([]);
+    expect(document.gates.map((gate) => gate.name)).toEqual([
+      ...GATES.map((gate) => gate.name),
+      'hidden-buffers',
+    ]);
+    expect(document).toMatchObject({ kind: 'selfcheck', seed: SEED, status: 'pass', interruptedBy: null });
+    expect(code).toBe(0);
+  });
+
+  it('measures the same numbers twice, and others with another seed', async () => {
+    const numbers = async (args: string[]) =>
+      (await runJson(['--only', 'mm1k', '--only', 'codel', ...args])).document.gates;
+    const first = await numbers([]);
+    expect(await numbers([])).toEqual(first);
+    expect(await numbers(['--seed', '5'])).not.toEqual(first);
+  });
+
+  it('fits 80 columns, without colour in a pipe, and says nothing on stderr', async () => {
+    const { stdout, stderr, code } = await runCli(['selfcheck', '--only', 'push-out', '--only', 'ledger']);
+    expect(stdout).toMatch(/^PASS: \d+ numbers agree with theory · seed 4711\n/);
+    for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+    expect(stdout).not.toContain('\u001b');
+    expect([stderr, code]).toEqual(['', 0]);
+  });
+
+  it('names what it has when asked for what it has not', async () => {
+    const { stderr, stdout, code } = await runCli(['selfcheck', '--only', 'mm1']);
+    expect(stderr).toMatch(/no check 'mm1'.*mm1k.*the checks: /s);
+    expect([stdout, code]).toEqual(['', 2]);
+  });
+
+  it('ends at Ctrl-C with what it has measured', async () => {
+    // The moment at which the command begins to listen, told from inside.
+    const tell = `process.on('newListener',(n)=>n==='SIGINT'&&process.stderr.write('listening\\n'))`;
+    const cli = startCli(['selfcheck', '--json'], {
+      env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tell)}` },
+    });
+    await new Promise<void>((resolve) => {
+      cli.child.stderr?.on('data', () => cli.stderr().includes('listening') && resolve());
+    });
+    cli.child.kill('SIGINT');
+    const { code, stdout } = await cli.done;
+    const document = JSON.parse(stdout) as SelfCheckDocument;
+    expect(document).toMatchObject({ status: 'partial', interruptedBy: 'SIGINT' });
+    expect(document.gates.length).toBeLessThan(GATES.length);
+    expect(code).toBe(130);
+  });
+});
+
+describe('the gates', () => {
+  it('pass with ten seeds in a row', { timeout: 120_000 }, async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const failed = (await playGates({ seed, gates: GATES })).filter((report) => !report.ok);
+      expect(failed, `seed ${seed}`).toEqual([]);
+    }
+  });
+
+  /** By formula, the gate that checks it. */
+  const CHECKED_BY: Record<keyof Formulas, string> = {
+    batch: 'shaping',
+    coalesceAgeSec: 'key-age',
+    cobhamWaitsSec: 'priority',
+    codelServiceTransient: 'codel',
+    codelTransient: 'codel',
+    debounce: 'shaping',
+    erlangB: 'erlang-b',
+    exponentialPercentile: 'histogram',
+    latestAgeSec: 'age',
+    lifoWaitSec: 'lifo',
+    md1k: 'md1k',
+    mm1k: 'mm1k',
+    noBufferAgeSec: 'age',
+    oneSlotAgeSec: 'age',
+    perKeyAgeSec: 'key-age',
+    pushOutWaitSec: 'push-out',
+    reserveLoss: 'reserve',
+    ringLag: 'ring-lag',
+    sampleEmissionsPerSec: 'shaping',
+    tokenBucketRefusalRatio: 'token-bucket',
+  };
+
+  it.each(Object.entries(CHECKED_BY))('notice 10 %% more or less in %s, by %s', async (formula, name) => {
+    const gate = GATES.find((one) => one.name === name);
+    for (const factor of [0.9, 1.1]) {
+      const real = FORMULAS[formula as keyof Formulas] as (...args: unknown[]) => unknown;
+      const formulas = { ...FORMULAS, [formula]: (...args: unknown[]) => scaled(real(...args), factor) };
+      const report = await playGate(gate as (typeof GATES)[0], { seed: SEED, formulas, tools: REAL_TOOLS });
+      expect(report.ok, `${formula} · ${factor}`).toBe(false);
+    }
+  });
+});
+
+/** Every number in it, multiplied. */
+function scaled(value: unknown, factor: number): unknown {
+  if (typeof value === 'number') return value * factor;
+  if (Array.isArray(value)) return value.map((one) => scaled(one, factor));
+  return Object.fromEntries(Object.entries(value as object).map(([key, one]) => [key, scaled(one, factor)]));
+}

@@ -1,0 +1,319 @@
+import { describe, expect, it } from 'vitest';
+import { BOUNDARIES, BOUNDARY_NAMES, type BoundaryName } from '../../src/core/boundary.ts';
+import type { StageName } from '../../src/core/strategy.ts';
+import type { Effects, Param } from '../../src/system/strategies/definition.ts';
+import {
+  findRulings,
+  findWarnings,
+  judge,
+  type Part,
+  type RulingLevel,
+} from '../../src/system/strategies/legality.ts';
+import { parseStrategy, readStrategy } from '../../src/system/strategies/parse.ts';
+import { DEFINITIONS } from '../../src/system/strategies/registry.ts';
+
+/** The worst that is said of a text: `legal`, or level and codes. */
+function verdictOf(text: string, boundary: BoundaryName): string {
+  const { spec, problems, rulings } = readStrategy(text, boundary);
+  expect(spec, JSON.stringify(problems)).not.toBeNull();
+  const loud = rulings.filter(({ level }) => level !== 'note');
+  const level = loud[0]?.level;
+  if (level === undefined) return 'legal';
+  return [level, ...new Set(loud.filter((ruling) => ruling.level === level).map(({ code }) => code))].join(
+    ' ',
+  );
+}
+
+/** A part that is in no registry. */
+function part(stage: StageName, effects: Effects, more: Partial<Part['definition']> = {}, params = {}): Part {
+  const definition = {
+    name: `any-${stage}`,
+    stage,
+    effects,
+    params: [],
+    reasons: [],
+    summary: '',
+    details: {} as Part['definition']['details'],
+    ...more,
+  } satisfies Part['definition'];
+  return { definition, effects, params };
+}
+
+const verdictsOf = (parts: readonly Part[], boundary: BoundaryName): [RulingLevel, string][] =>
+  judge(parts, { name: boundary, facts: { ...BOUNDARIES[boundary], hasDisk: true } }).map(
+    ({ level, code }) => [level, code],
+  );
+
+describe('each kind of traffic', () => {
+  const orders: [Effects['reorders'], sse: string, ws: string, requests: string, events: string][] = [
+    ['never', '', '', '', ''],
+    ['across-keys', 'warning', '', '', ''],
+    ['across-classes', 'refused', 'refused', '', 'refused'],
+    ['across-flows', 'refused', 'refused', '', ''],
+    ['always', 'refused', 'refused', '', 'refused'],
+  ];
+  it.each(orders)('bears reordering %s so far as its readers do', (reorders, ...expected) => {
+    const scheduler = part('scheduling', { reorders: reorders as NonNullable<Effects['reorders']> });
+    const at = (name: BoundaryName) =>
+      verdictsOf([scheduler], name)
+        .map(([level]) => level)
+        .join();
+    expect((['sse.client', 'ws.outbound', 'proxy.requests', 'proxy.events'] as const).map(at)).toEqual(
+      expected,
+    );
+  });
+
+  const rest: [string, Part, Partial<Record<BoundaryName, string>>][] = [
+    ['coalescing', part('shaping', { coalesces: true }), { 'proxy.requests': 'refused' }],
+    [
+      'spilling',
+      part('overflow', { serialises: true }),
+      {
+        'sse.client': 'warning',
+        'ws.outbound': 'warning',
+        'proxy.requests': 'refused',
+        'proxy.events': 'warning',
+      },
+    ],
+    [
+      'letting go of a consumer',
+      part('slow-consumer', { disconnects: true }),
+      { 'proxy.requests': 'refused', 'proxy.events': 'refused' },
+    ],
+    ['pausing a consumer’s producers', part('slow-consumer', {}), {}],
+    [
+      'closing the queue',
+      part('overflow', { disconnects: true }),
+      { 'proxy.requests': 'refused', 'proxy.events': 'refused' },
+    ],
+    [
+      'sending consumers away',
+      part('admission', { disconnects: true }),
+      { 'proxy.requests': 'refused', 'proxy.events': 'refused' },
+    ],
+    [
+      'joining the queues of consumers',
+      part('topology', { joinsConsumers: true }),
+      { 'proxy.requests': 'refused', 'proxy.events': 'refused' },
+    ],
+    [
+      'dropping',
+      part('overflow', { drops: true }),
+      { 'ws.outbound': 'note', 'proxy.requests': 'note', 'proxy.events': 'note' },
+    ],
+    [
+      'dropping by class',
+      part('overflow', { drops: true, readsClass: true }),
+      { 'ws.outbound': 'note', 'proxy.requests': 'note' },
+    ],
+    [
+      'holding producers',
+      part('overflow', { holdsProducer: true }),
+      { 'sse.client': 'note', 'ws.outbound': 'note', 'proxy.requests': 'note', 'proxy.events': 'note' },
+    ],
+  ];
+  it.each(rest)('has its rule for %s', (_, one, expected) => {
+    for (const name of BOUNDARY_NAMES) {
+      expect([
+        name,
+        verdictsOf([one], name)
+          .map(([level]) => level)
+          .join(),
+      ]).toEqual([name, expected[name] ?? '']);
+    }
+  });
+});
+
+it('a queue without a folder cannot spill', () => {
+  const site = { name: 'sse.client', facts: { ...BOUNDARIES['sse.client'], hasDisk: false } };
+  expect(judge([part('overflow', { serialises: true })], site).map(({ code }) => code)).toEqual(['no-disk']);
+});
+
+describe('parts of one strategy', () => {
+  const bytes: Param = { key: 'b', name: 'b', unit: 'bytes', min: 0, default: 0, summary: '' };
+  const unbounded = part('overflow', {}, { bounded: false } as object);
+  const limit = part('admission', { drops: true }, { reasons: ['admission.concurrency'] });
+  const ring = part('topology', { replacesQueue: true, drops: true });
+  const byClass = part('scheduling', { readsClass: true });
+  const queue = (capacityBytes: number) => part('overflow', {}, {}, { capacityBytes });
+  const rule = (b: number, more: object = {}) =>
+    part('slow-consumer', {}, { params: [bytes], ...more }, { b });
+
+  const cases: [string, Part[], string[]][] = [
+    ['an unbounded queue behind a limit', [limit, unbounded], ['refused unbounded-behind-limit']],
+    ['a bounded queue behind a limit', [limit, queue(1)], []],
+    [
+      'an unbounded queue behind a limit of consumers',
+      [part('admission', { disconnects: true }, { reasons: ['admission.concurrency'] }), unbounded],
+      [],
+    ],
+    [
+      'an unbounded queue behind a rate',
+      [part('admission', {}, { reasons: ['admission.rate'] }), unbounded],
+      [],
+    ],
+    ['a ring alone', [ring], []],
+    ['a ring and a rule on its consumers', [ring, rule(5)], []],
+    ['a ring and an overflow policy', [ring, queue(1)], ['refused beside-ring']],
+    ['a ring and a scheduler', [ring, byClass], ['refused beside-ring']],
+    ['a ring and a shaper', [ring, part('shaping', {})], ['refused beside-ring']],
+    [
+      'a disk and another order',
+      [part('overflow', { serialises: true }), part('scheduling', { reorders: 'always' })],
+      ['refused spill-order'],
+    ],
+    [
+      'a disk and the same order',
+      [part('overflow', { serialises: true }), part('scheduling', { reorders: 'never' })],
+      [],
+    ],
+    [
+      'classes and a queue that blocks',
+      [part('overflow', { holdsProducer: true }), byClass],
+      ['warning priority-block'],
+    ],
+    ['classes and a judge of age', [byClass, part('aqm', {})], ['warning priority-aqm']],
+    [
+      'a delay and a judge of age',
+      [part('shaping', { delays: true }), part('ttl', {})],
+      ['warning delay-age'],
+    ],
+    ['no delay and a judge of age', [part('shaping', {}), part('ttl', {})], []],
+    ['two judges of age', [part('aqm', {}), part('ttl', {})], ['warning two-drop-stages']],
+    [
+      'a scheduler that drops, and a ttl',
+      [part('scheduling', { drops: true }), part('ttl', {})],
+      ['warning two-drop-stages'],
+    ],
+    [
+      'two queues in series that drop',
+      [part('topology', { drops: true }), part('overflow', { drops: true })],
+      ['warning two-drop-stages'],
+    ],
+    [
+      'two controllers',
+      [part('admission', { adapts: true }), part('aqm', { adapts: true })],
+      ['warning two-controllers'],
+    ],
+    [
+      'two controllers of age, told once',
+      [part('scheduling', { adapts: true, drops: true }), part('aqm', { adapts: true })],
+      ['warning two-controllers'],
+    ],
+    ['classes and keys', [byClass, part('overflow', { coalesces: true })], ['note priority-coalesce']],
+    [
+      'a rule above what the queue holds',
+      [queue(2 ** 20), rule(2 ** 20 + 2 ** 16 + 1)],
+      ['warning idle-rule'],
+    ],
+    ['a rule within what the queue and one write hold', [queue(2 ** 20), rule(2 ** 20 + 2 ** 16)], []],
+    ['a rule and a queue without a byte bound', [queue(0), rule(2 ** 40)], []],
+    ['a rule on all consumers together', [queue(2 ** 20), rule(2 ** 40, { createShared: () => 0 })], []],
+    [
+      'a rule above what two queues in series hold',
+      [part('topology', {}), queue(2 ** 20), rule(2 ** 21 + 2 ** 16 + 1)],
+      ['warning idle-rule'],
+    ],
+  ];
+  it.each(cases)('%s', (_, parts, expected) => {
+    const found = verdictsOf(parts, 'sse.client')
+      .filter(([level, code]) => !(level === 'note' && ['drop', 'hold'].includes(code)))
+      .filter(([, code]) => !['order', 'spill'].includes(code))
+      .map((one) => one.join(' '));
+    expect(found).toEqual(expected);
+  });
+});
+
+describe('the real parts', () => {
+  /** Rows of the catalogue, by boundary: sse.client, ws.outbound, proxy.requests, proxy.events. */
+  const table: [text: string, sse: string, ws: string, requests: string, events: string][] = [
+    ['block', 'legal', 'legal', 'legal', 'legal'],
+    ['drop-oldest', 'legal', 'legal', 'legal', 'legal'],
+    ['coalesce', 'warning order', 'legal', 'refused coalesce', 'legal'],
+    ['coalesce,position=tail', 'legal', 'legal', 'refused coalesce', 'legal'],
+    ['spill', 'warning spill', 'warning spill', 'refused spill', 'warning spill'],
+    ['fail', 'legal', 'legal', 'refused one-queue', 'refused one-queue'],
+    ['lifo', 'refused order', 'refused order', 'legal', 'refused order'],
+    ['adaptive-lifo', 'refused order', 'refused order', 'legal', 'refused order'],
+    ['drop-newest + strict-priority', 'refused order', 'refused order', 'legal', 'refused order'],
+    ['drop-newest + priority+aging', 'refused order', 'refused order', 'legal', 'refused order'],
+    ['drr', 'refused order', 'refused order', 'legal', 'legal'],
+    ['fq-codel', 'refused order', 'refused order', 'legal', 'legal'],
+    ['debounce', 'warning order', 'legal', 'refused coalesce', 'legal'],
+    ['distinct', 'legal', 'legal', 'refused coalesce', 'legal'],
+    ['disconnect-bytes', 'legal', 'legal', 'refused one-consumer', 'refused one-consumer'],
+    ['pause-upstream', 'legal', 'legal', 'legal', 'legal'],
+    ['shed-fattest', 'legal', 'legal', 'refused one-consumer', 'refused one-consumer'],
+    ['ring-lag', 'legal', 'legal', 'refused one-consumer', 'refused one-consumer'],
+    ['ring-gated', 'legal', 'legal', 'refused one-consumer', 'refused one-consumer'],
+    ['relay', 'legal', 'legal', 'legal', 'legal'],
+    ['conn-limit', 'legal', 'legal', 'refused one-consumer', 'refused one-consumer'],
+    ['concurrency-static', 'legal', 'legal', 'refused unbounded-behind-limit', 'legal'],
+    ['concurrency-static + drop-newest', 'legal', 'legal', 'legal', 'legal'],
+    [
+      'gradient2 + codel + drop-newest',
+      'warning two-controllers',
+      'warning two-controllers',
+      'warning two-controllers',
+      'warning two-controllers',
+    ],
+    ['batch + codel', 'warning delay-age', 'warning delay-age', 'warning delay-age', 'warning delay-age'],
+    [
+      'disconnect-soft',
+      'warning idle-rule',
+      'warning idle-rule',
+      'refused one-consumer',
+      'refused one-consumer',
+    ],
+    [
+      'disconnect-soft + drop-oldest,bytes=16MiB',
+      'legal',
+      'legal',
+      'refused one-consumer',
+      'refused one-consumer',
+    ],
+  ];
+  it.each(table)('%s', (text, ...expected) => {
+    const boundaries = ['sse.client', 'ws.outbound', 'proxy.requests', 'proxy.events'] as const;
+    expect(boundaries.map((boundary) => verdictOf(text, boundary))).toEqual(expected);
+  });
+
+  it.each([
+    ['ring-lag + strict-priority', 'beside-ring'],
+    ['ring-lag + coalesce', 'beside-ring'],
+    ['ring-lag + spill', 'beside-ring'],
+    ['ring-lag + debounce', 'beside-ring'],
+  ])('%s is refused where a ring may stand', (text, code) => {
+    expect(verdictOf(text, 'ws.outbound')).toContain(code);
+  });
+
+  it('unbounded, lifo, spill and classes meet their refusals and warnings', () => {
+    expect(verdictOf('unbounded + aimd', 'sse.client')).toBe('refused unbounded-behind-limit');
+    expect(verdictOf('spill + lifo', 'proxy.requests')).toContain('spill-order');
+    expect(verdictOf('block + strict-priority', 'proxy.requests')).toBe('warning priority-block');
+    expect(verdictOf('drop-newest + strict-priority + codel', 'proxy.requests')).toBe('warning priority-aqm');
+    expect(verdictOf('drop-newest + codel + ttl', 'proxy.requests')).toBe('warning two-drop-stages');
+  });
+
+  it('leave what every boundary was found with in peace', () => {
+    for (const name of BOUNDARY_NAMES) {
+      const spec = parseStrategy(BOUNDARIES[name].asFound, name);
+      expect([name, findWarnings(spec, name)]).toEqual([name, []]);
+    }
+  });
+
+  it('are refused in one plain sentence that says what to do instead', () => {
+    for (const { name } of DEFINITIONS) {
+      for (const boundary of BOUNDARY_NAMES) {
+        const { spec } = readStrategy(name, boundary);
+        if (spec === null) throw new Error(`${name} cannot be read`);
+        for (const { level, does, harm, parts } of findRulings(spec, boundary)) {
+          expect(parts.some((one) => does.includes(one))).toBe(true);
+          if (level === 'note') continue;
+          expect(harm).toMatch(/; /);
+          expect(harm.length).toBeLessThan(230);
+        }
+      }
+    }
+  });
+});
