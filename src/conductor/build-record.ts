@@ -117,8 +117,8 @@ export function buildRecord(input: RecordInput): RunRecord {
           intervals: collector.latency.intervals,
           phaseStartsMs: collector.phases.map((phase) => phase.startedMs),
           ledgerOf: (name) => groups[name]?.ledger,
-          blockedMsOf: (group) =>
-            outcome.collector.system?.boundaries[boundaryOf(group.path)]?.blockedMs ?? null,
+          offeredOf: (group) =>
+            collector.lastBusySystem?.boundaries[boundaryOf(group.path)]?.ledger.offered ?? null,
         })
       : [],
     phases,

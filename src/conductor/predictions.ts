@@ -3,12 +3,13 @@
  * phase, and either a slow reader (λ > μ) whose queue has had time to fill, or a shaper before one that keeps up.
  */
 
-import { type LedgerSnapshot, sumReasons } from '../core/ledger.ts';
+import type { LedgerSnapshot } from '../core/ledger.ts';
 import type { ClientGroup, Phase, ScenarioPlan } from '../core/plan.ts';
 import type { HiddenBuffer, Prediction } from '../core/record.ts';
 import type { StrategySpec } from '../core/strategy.ts';
 import { encodeEvent } from '../core/wire.ts';
 import { fillSec } from '../theory/transients.ts';
+import { coalescedShare, lostShare, maxBetween, medianBetween } from './group-readings.ts';
 import type { ResponseInterval } from './latency-book.ts';
 import { modelQueue, modelShaping, overflowOf, type QueueModel } from './queue-models.ts';
 
@@ -20,8 +21,8 @@ export interface PredictionInput {
   readonly intervals: readonly ResponseInterval[];
   readonly phaseStartsMs: readonly number[];
   readonly ledgerOf: (group: string) => LedgerSnapshot | undefined;
-  /** Time that producers waited at the boundary of the group, over all its queues. */
-  readonly blockedMsOf?: (group: ClientGroup) => number | null;
+  /** Copies that had been offered at the boundary of the group, over all its queues, when the phases ended. */
+  readonly offeredOf?: (group: ClientGroup) => number | null;
 }
 
 const MS_PER_SEC = 1000;
@@ -161,7 +162,7 @@ function predictSlow(flow: GroupFlow): Prediction[] {
 }
 
 function predictSurplus(
-  { input, regime, group }: GroupFlow,
+  { input, regime, group, lambda }: GroupFlow,
   { surplus, surplusRatio }: QueueModel,
   full: number,
   ledger: LedgerSnapshot | undefined,
@@ -180,19 +181,18 @@ function predictSurplus(
       },
     ];
   }
-  const blockedMs = input.blockedMsOf?.(group);
-  const connections = regime.phase.connections[group.name] ?? 0;
-  const slowOnes = input.plan.clients.filter(
-    (one) => one.readBytesPerSec !== null && one.path === group.path,
-  );
-  if (blockedMs === undefined || blockedMs === null || slowOnes.length !== 1) return [];
+  const offered = input.offeredOf?.(group) ?? null;
+  const sharing = input.plan.clients.filter((one) => one.path === group.path);
+  const connections = sharing.reduce((sum, one) => sum + (regime.phase.connections[one.name] ?? 0), 0);
+  const due = (lambda * connections * (regime.endMs - regime.startMs)) / MS_PER_SEC;
+  // Of several slow groups the slowest holds all the others up.
+  if (sharing.filter((one) => one.readBytesPerSec !== null).length > 1) return [];
   return [
     {
-      quantity: `time blocked, ${group.name}`,
-      // The schedule goes on while the producer waits, so it always has the next event ready: λ → ∞ in 1 − μ/λ.
-      formula: '1 − t_fill/t',
-      predicted: full,
-      measured: blockedMs / connections / (regime.endMs - regime.startMs),
+      quantity: `held upstream, ${group.name}`,
+      formula: '(1 − μ/λ)(1 − t_fill/t)',
+      predicted: surplusRatio * full,
+      measured: offered === null ? null : 1 - offered / due,
       unit: 'ratio',
       assumptions,
     },
@@ -211,6 +211,9 @@ function predictShaped({
   mu,
 }: GroupFlow): Prediction[] {
   const strategy = input.strategyOf(group);
+  // A producer that waits for a slow reader is late for the others too.
+  const isHeldUp = input.plan.clients.some((one) => one.path === group.path && one.readBytesPerSec !== null);
+  if (isHeldUp && WAITING_POLICIES.includes(overflowOf(strategy)?.name ?? '')) return [];
   const isRandom = publish.model === 'poisson';
   const shaped = modelShaping(strategy, lambda, isRandom, frameBytes, input.plan.events);
   if (
@@ -244,6 +247,8 @@ function predictShaped({
   return predictions;
 }
 
+/** Under these a full queue makes the producer wait. */
+const WAITING_POLICIES: readonly string[] = ['block', 'timeout', 'spill'];
 /** A shorter phase is all beginning and end. */
 const MIN_SHAPED_DELAYS = 10;
 
@@ -254,51 +259,4 @@ function roomOf(strategy: StrategySpec, frameBytes: number): number {
   const byBytes =
     capacityBytes > 0 ? capacityBytes / (frameBytes + ITEM_OVERHEAD_BYTES) : Number.POSITIVE_INFINITY;
   return Math.min(Number(params['capacityItems'] ?? Number.POSITIVE_INFINITY), byBytes);
-}
-
-/** Lost to the strategy: at a full queue, or of age there. */
-function lostShare({ dropped, failed, offered }: LedgerSnapshot): number {
-  let lost = failed['overflow.reserve'] ?? 0;
-  for (const reason in dropped) {
-    if (reason === 'ttl' || reason.startsWith('overflow.') || reason.startsWith('priority.'))
-      lost += dropped[reason] as number;
-  }
-  return lost / offered;
-}
-
-function coalescedShare({ coalesced, offered }: LedgerSnapshot): number {
-  return sumReasons(coalesced) / offered;
-}
-
-function maxBetween(
-  intervals: readonly ResponseInterval[],
-  group: string,
-  fromMs: number,
-  toMs: number,
-): number | null {
-  let max: number | null = null;
-  for (const one of intervals) {
-    if (one.group !== group || one.startMs < fromMs || one.endMs > toMs || one.count === 0) continue;
-    max = Math.max(max ?? 0, one.maxMs);
-  }
-  return max;
-}
-
-/** Median over intervals of their medians, weighted by count. */
-function medianBetween(
-  intervals: readonly ResponseInterval[],
-  group: string,
-  fromMs: number,
-  toMs: number,
-): number | null {
-  const inside = intervals
-    .filter((one) => one.group === group && one.startMs >= fromMs && one.endMs <= toMs && one.count > 0)
-    .sort((a, b) => a.p50Ms - b.p50Ms);
-  const half = inside.reduce((sum, one) => sum + one.count, 0) / 2;
-  let seen = 0;
-  for (const one of inside) {
-    seen += one.count;
-    if (seen >= half) return one.p50Ms;
-  }
-  return null;
 }

@@ -46,3 +46,25 @@ export function createService({ law, perSec }: ServiceLaw, random: Random): Serv
     }
   }
 }
+
+/** The class of each item, or `undefined` where all are of one. */
+export function drawClasses(
+  { classShares }: ArrivalLaw,
+  items: number,
+  random: Random,
+): Uint8Array | undefined {
+  if (classShares === undefined) return undefined;
+  return Uint8Array.from({ length: items }, () => {
+    let left = random.next();
+    const klass = classShares.findIndex((share) => {
+      left -= share;
+      return left < 0;
+    });
+    return klass < 0 ? classShares.length - 1 : klass;
+  });
+}
+
+/** The key of each item, or `undefined` where all have one. */
+export function drawKeys({ keys = 1 }: ArrivalLaw, items: number, random: Random): Uint32Array | undefined {
+  return keys === 1 ? undefined : Uint32Array.from({ length: items }, () => random.int(keys));
+}

@@ -26,13 +26,17 @@ export interface Batch {
   /** Summed over keys. */
   keyAgeArea: number;
   classOffered: number[];
-  classDropped: number[];
+  /** Dropped or failed. */
+  classLost: number[];
   classTaken: number[];
   classWaitNs: number[];
 }
 
-export function createBatch(classes: number): Batch {
-  const perClass = () => new Array<number>(classes).fill(0);
+/** Classes are 0 to 7. */
+export const SIMULATED_CLASSES = 8;
+
+export function createBatch(): Batch {
+  const perClass = () => new Array<number>(SIMULATED_CLASSES).fill(0);
   return {
     durationNs: 0,
     arrivalSurplusNs: 0,
@@ -52,7 +56,7 @@ export function createBatch(classes: number): Batch {
     ageArea: 0,
     keyAgeArea: 0,
     classOffered: perClass(),
-    classDropped: perClass(),
+    classLost: perClass(),
     classTaken: perClass(),
     classWaitNs: perClass(),
   };

@@ -4,15 +4,24 @@
  * offers the same items at the same moments to every strategy.
  */
 import { createVirtualClock, NS_PER_SEC, type VirtualClock } from '../core/clock.ts';
-import { findUnaccounted, type LedgerSnapshot, sumReasons } from '../core/ledger.ts';
+import type { LedgerSnapshot } from '../core/ledger.ts';
 import { createRandom, type Random } from '../core/random.ts';
 import type { StrategySpec } from '../core/strategy.ts';
 import type { Channel } from '../system/channel/channel.ts';
 import type { ItemEnd } from '../system/channel/end-notices.ts';
 import { type BuildChannelOptions, buildChannel, createSharedState } from '../system/strategies/build.ts';
-import { createGaps, createService, type GapSource, type ServiceSource } from './laws.ts';
+import {
+  createGaps,
+  createService,
+  drawClasses,
+  drawKeys,
+  type GapSource,
+  type ServiceSource,
+} from './laws.ts';
+import { LedgerWatch, type OwnCounts } from './ledger-watch.ts';
 import { AgeIntegral, type Batch, createBatch, SequenceDigest } from './meter.ts';
 import { DEFAULT_BATCHES, MIN_BATCHES, type ServiceLaw, type SimulationPlan, WARM_UP_RATIO } from './plan.ts';
+import { Servers } from './servers.ts';
 
 /** What a simulation is made with; tests put something wrong in its place. */
 export interface SimulationTools {
@@ -44,11 +53,9 @@ export interface SimulationResult {
   readonly depthDigest: string;
   readonly peakItems: number;
   readonly peakAtNs: number;
-  readonly firstDropNs: number | null;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
-const SIMULATED_CLASSES = 8;
 
 /** Plays the plan from an empty system to a drained one. Errors: RangeError for fewer than 20 batches. */
 export function simulate(plan: SimulationPlan, tools: SimulationTools = REAL_TOOLS): SimulationResult {
@@ -66,13 +73,10 @@ class Simulation {
   private readonly classes: Uint8Array | undefined;
   private readonly keys: Uint32Array | undefined;
 
-  private readonly servingItem: number[];
-  private readonly finishNs: number[];
-  private idle: number;
-  private nextFinish = 0;
-  private nextFinishNs = NEVER;
+  private readonly servers: Servers;
+  private readonly watch: LedgerWatch;
 
-  private batch = createBatch(SIMULATED_CLASSES);
+  private batch = createBatch();
   private readonly done: Batch[] = [];
   private batchStartNs = 0;
   private integratedNs = 0;
@@ -86,10 +90,6 @@ class Simulation {
   private finishes = 0;
   private peakItems = 0;
   private peakAtNs = 0;
-  private firstDropNs: number | null = null;
-  private ledgerProblem: string | undefined = undefined;
-  private before: LedgerSnapshot;
-  private readonly classBefore = new Array<number>(2 * SIMULATED_CLASSES).fill(0);
 
   constructor(plan: SimulationPlan, tools: SimulationTools) {
     const { seed, arrivals, service, offers, strategy, servers = 1 } = plan;
@@ -99,14 +99,12 @@ class Simulation {
       service === null ? undefined : tools.createService(service, tools.createRandom(seed, 'service'));
     this.meanServiceNs = service === null ? 0 : NS_PER_SEC / service.perSec;
     this.arrivedNs = new Float64Array(offers);
-    this.classes = drawClasses(plan, tools.createRandom(seed, 'classes'));
-    this.keys = drawKeys(plan, tools.createRandom(seed, 'keys'));
+    this.classes = drawClasses(arrivals, offers, tools.createRandom(seed, 'classes'));
+    this.keys = drawKeys(arrivals, offers, tools.createRandom(seed, 'keys'));
     const { keys = 1 } = arrivals;
     this.keyAges = keys > 1 ? Array.from({ length: keys }, () => new AgeIntegral()) : [];
     this.firstNs = new Float64Array(keys).fill(-1);
-    this.servingItem = new Array<number>(servers).fill(-1);
-    this.finishNs = new Array<number>(servers).fill(NEVER);
-    this.idle = servers;
+    this.servers = new Servers(servers);
     const { classes, keys: keyOf } = this;
     this.channel = tools.buildChannel(
       strategy,
@@ -120,7 +118,7 @@ class Simulation {
       },
       tools.createRandom(seed, 'strategy').next,
     );
-    this.before = this.channel.ledger();
+    this.watch = new LedgerWatch(this.channel);
   }
 
   run(): SimulationResult {
@@ -138,15 +136,15 @@ class Simulation {
       this.closeBatch();
     }
     this.drain();
+    const ledger = this.watch.finish(this.counts());
     return {
       batches: this.done.slice(warmUp),
-      ledger: this.channel.ledger(),
-      ledgerProblem: this.ledgerProblem,
+      ledger,
+      ledgerProblem: this.watch.problem,
       digest: this.takes.toString(),
       depthDigest: this.depths.toString(),
       peakItems: this.peakItems,
       peakAtNs: this.peakAtNs,
-      firstDropNs: this.firstDropNs,
     };
   }
 
@@ -154,10 +152,10 @@ class Simulation {
   private playUntil(untilNs: number): void {
     for (;;) {
       const timerNs = this.clock.nextTimerNs;
-      const nextNs = Math.min(this.nextFinishNs, timerNs);
+      const nextNs = Math.min(this.servers.nextFinishNs, timerNs);
       if (nextNs > untilNs) break;
       this.moveTo(nextNs);
-      if (this.nextFinishNs === nextNs) this.finish();
+      if (this.servers.nextFinishNs === nextNs) this.finish();
     }
     this.moveTo(untilNs);
   }
@@ -166,7 +164,7 @@ class Simulation {
     const passedNs = nowNs - this.integratedNs;
     if (passedNs > 0) {
       this.batch.depthArea += this.channel.depthItems * passedNs;
-      this.batch.servingArea += (this.servingItem.length - this.idle) * passedNs;
+      this.batch.servingArea += this.servers.busy * passedNs;
       this.integratedNs = nowNs;
     }
     this.clock.advanceTo(nowNs);
@@ -178,19 +176,18 @@ class Simulation {
     const key = this.keys === undefined ? 0 : (this.keys[item] as number);
     this.arrivedNs[item] = nowNs;
     if (this.firstNs[key] === -1) this.firstNs[key] = nowNs;
-    const outcome = this.channel.offer(item);
-    if (outcome === 'dropped' && this.firstDropNs === null) this.firstDropNs = nowNs;
+    this.channel.offer(item);
     const depth = this.channel.depthItems;
     if (depth > this.peakItems) {
       this.peakItems = depth;
       this.peakAtNs = nowNs;
     }
-    if (this.idle > 0) this.serve();
+    if (this.servers.idle > 0) this.serve();
     this.depths.add(this.channel.depthItems);
   }
 
   private serve(): void {
-    while (this.idle > 0) {
+    while (this.servers.idle > 0) {
       const item = this.channel.tryTake();
       if (item === undefined) return;
       this.onTake(item);
@@ -198,16 +195,9 @@ class Simulation {
         this.onFinish(item);
         continue;
       }
-      const server = this.finishNs.indexOf(NEVER);
-      this.idle--;
-      this.servingItem[server] = item;
       const serviceNs = this.service(item);
       this.batch.serviceSurplusNs += serviceNs - this.meanServiceNs;
-      this.finishNs[server] = this.integratedNs + serviceNs;
-      if ((this.finishNs[server] as number) < this.nextFinishNs) {
-        this.nextFinish = server;
-        this.nextFinishNs = this.finishNs[server] as number;
-      }
+      this.servers.start(item, this.integratedNs + serviceNs);
     }
   }
 
@@ -235,24 +225,8 @@ class Simulation {
   }
 
   private finish(): void {
-    const server = this.nextFinish;
-    const item = this.servingItem[server] as number;
-    this.finishNs[server] = NEVER;
-    this.servingItem[server] = -1;
-    this.idle++;
-    this.findNextFinish();
-    this.onFinish(item);
+    this.onFinish(this.servers.finish());
     this.serve();
-  }
-
-  private findNextFinish(): void {
-    this.nextFinishNs = NEVER;
-    for (let server = 0; server < this.finishNs.length; server++) {
-      const atNs = this.finishNs[server] as number;
-      if (atNs >= this.nextFinishNs) continue;
-      this.nextFinish = server;
-      this.nextFinishNs = atNs;
-    }
   }
 
   private onFinish(item: number): void {
@@ -283,35 +257,16 @@ class Simulation {
     const nowNs = this.integratedNs;
     batch.ageArea += this.age.advance(nowNs);
     for (const age of this.keyAges) batch.keyAgeArea += age.advance(nowNs);
-    const ledger = this.channel.ledger();
     batch.durationNs = nowNs - this.batchStartNs;
-    batch.offered = ledger.offered - this.before.offered;
+    this.watch.readInto(batch, this.counts());
     batch.arrivalSurplusNs = batch.durationNs - batch.offered * (NS_PER_SEC / this.plan.arrivals.perSec);
-    batch.dropped = sumReasons(ledger.dropped) - sumReasons(this.before.dropped);
-    batch.coalesced = sumReasons(ledger.coalesced) - sumReasons(this.before.coalesced);
-    if (this.classes !== undefined) this.readClasses();
-    this.checkLedger(ledger);
     this.done.push(batch);
-    this.before = ledger;
     this.batchStartNs = nowNs;
-    this.batch = createBatch(SIMULATED_CLASSES);
+    this.batch = createBatch();
   }
 
-  private readClasses(): void {
-    const counts = {};
-    this.channel.addClassesTo(counts);
-    for (const [klass, { offered, dropped, failed }] of Object.entries<{
-      offered: number;
-      dropped: number;
-      failed: number;
-    }>(counts)) {
-      const index = Number(klass);
-      const lost = dropped + failed;
-      this.batch.classOffered[index] = offered - (this.classBefore[2 * index] as number);
-      this.batch.classDropped[index] = lost - (this.classBefore[2 * index + 1] as number);
-      this.classBefore[2 * index] = offered;
-      this.classBefore[2 * index + 1] = lost;
-    }
+  private counts(): OwnCounts {
+    return { offered: this.offers, finished: this.finishes, serving: this.servers.busy };
   }
 
   /** No more arrivals: what is held or queued is served to the last item. */
@@ -319,43 +274,9 @@ class Simulation {
     this.channel.close();
     this.serve();
     for (;;) {
-      const nextNs = Math.min(this.nextFinishNs, this.clock.nextTimerNs);
-      if (nextNs === NEVER) break;
+      const nextNs = Math.min(this.servers.nextFinishNs, this.clock.nextTimerNs);
+      if (nextNs === NEVER) return;
       this.playUntil(nextNs);
     }
-    const ledger = this.channel.ledger();
-    this.checkLedger(ledger);
-    const left = ledger.queued + ledger.inFlight + ledger.blocked + ledger.spilled;
-    if (left !== 0) this.ledgerProblem ??= `${left} items are left after close and drain`;
   }
-
-  /** Against what the source and the servers counted themselves. */
-  private checkLedger(ledger: LedgerSnapshot): void {
-    const { offered, delivered, inFlight } = ledger;
-    const unaccounted = ledger.unaccounted || findUnaccounted(ledger);
-    const serving = this.servingItem.length - this.idle;
-    if (unaccounted !== 0) this.ledgerProblem ??= `${unaccounted} items unaccounted of ${offered}`;
-    else if (offered !== this.offers) this.ledgerProblem ??= `${this.offers} offered, ${offered} counted`;
-    else if (delivered !== this.finishes)
-      this.ledgerProblem ??= `${this.finishes} served, ${delivered} counted`;
-    else if (inFlight !== serving) this.ledgerProblem ??= `${serving} in service, ${inFlight} counted`;
-  }
-}
-
-function drawClasses({ arrivals, offers }: SimulationPlan, random: Random): Uint8Array | undefined {
-  const { classShares } = arrivals;
-  if (classShares === undefined) return undefined;
-  return Uint8Array.from({ length: offers }, () => {
-    let left = random.next();
-    const klass = classShares.findIndex((share) => {
-      left -= share;
-      return left < 0;
-    });
-    return klass < 0 ? classShares.length - 1 : klass;
-  });
-}
-
-function drawKeys({ arrivals, offers }: SimulationPlan, random: Random): Uint32Array | undefined {
-  const { keys = 1 } = arrivals;
-  return keys === 1 ? undefined : Uint32Array.from({ length: offers }, () => random.int(keys));
 }

@@ -63,7 +63,9 @@ function stageOf(definition: Definition, random: Random): StageSpec {
   let params = defaults;
   // Some small values make no sense together: then others, and at last the defaults.
   for (let attempt = 0; attempt < 20; attempt++) {
-    const drawn = Object.fromEntries(definition.params.map((param) => [param.name, drawValue(param, random)]));
+    const drawn = Object.fromEntries(
+      definition.params.map((param) => [param.name, drawValue(param, random)]),
+    );
     if (definition.findProblem?.(drawn) !== undefined) continue;
     params = drawn;
     break;

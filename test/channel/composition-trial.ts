@@ -215,6 +215,7 @@ export class CompositionTrial {
         findImbalance(ledger) ??
         findExcess(channel) ??
         this.findStranded(channel, ledger, takersOpen) ??
+        this.findForgotten(channel) ??
         (offersOpen > channel.waiters
           ? `${offersOpen} open offers, ${channel.waiters} waiters`
           : undefined) ??
@@ -236,6 +237,12 @@ export class CompositionTrial {
     if (this.isGated) return undefined;
     const sharers = this.isShared ? this.consumers.map((one) => one.channel) : [channel];
     return ledger.blocked > 0 && sharers.every(hasRoom) ? 'a waiting offer beside a free slot' : undefined;
+  }
+
+  /** Held, with nobody to wake whoever holds it. */
+  private findForgotten({ heldItems }: Channel<Item>): string | undefined {
+    const hasTimer = this.clock.nextTimerNs !== Number.POSITIVE_INFINITY;
+    return heldItems > 0 && !hasTimer ? `${heldItems} items held for ever` : undefined;
   }
 
   /** Closes both and takes all that is left, as time allows. */

@@ -33,7 +33,7 @@ function predictWith(strategy: StrategySpec, change: Partial<PredictionInput> = 
       dropped: { 'overflow.drop-oldest': 500, ttl: 100, 'priority.shed': 50, shutdown: 300 },
       coalesced: { key: 400 },
     }),
-    blockedMsOf: () => 80_000,
+    offeredOf: () => 8000,
     ...change,
   });
 }
@@ -78,21 +78,31 @@ describe('predictions of a run', () => {
     expect(rows[`age on arrival, ${slow.name}`]?.formula).toBe('n·ln2/λ + kernel/μ');
   });
 
-  it('says how long the producer waits under block', () => {
-    const row = rowsOf(strategyOf('block', 64))[`time blocked, ${slow.name}`];
-    expect(row).toMatchObject({ formula: '1 − t_fill/t', measured: 80_000 / 8 / 12_000 });
-    expect(rowsOf(strategyOf('block', 64), { blockedMsOf: () => null })).toEqual({});
+  it('says how much is held upstream under block', () => {
+    const row = rowsOf(strategyOf('block', 64))[`held upstream, ${slow.name}`];
+    // 200 events a second for 10 clients and 12 s are due.
+    expect(row?.measured).toBeCloseTo(1 - 8000 / 24_000, 9);
+    expect(row?.predicted).toBe(rowsOf(strategyOf('drop-oldest', 64))[`loss, ${slow.name}`]?.predicted);
+    const clients = [fast, slow, { ...slow, name: 'slower', readBytesPerSec: 10_000 }];
+    expect(rowsOf(strategyOf('block', 64), { plan: { ...plan, clients } })).toEqual({});
   });
 
   it('says what a shaper adds for readers that keep up', () => {
-    const rows = rowsOf(strategyOf('block', 64, stage('shaping', 'batch', { windowMs: 50 })), {
+    const change = {
       intervals: [
         { group: fast.name, startMs: 1000, endMs: 2000, count: 9, p50Ms: 27, p99Ms: 50, maxMs: 51 },
       ],
-    });
-    expect(rows).toEqual({
+    };
+    const batch = stage('shaping', 'batch', { windowMs: 50 });
+    expect(rowsOf(strategyOf('drop-oldest', 64, batch), change)).toEqual({
       [`age on arrival, ${fast.name}`]: expect.objectContaining({ predicted: 27.5, measured: 27 }),
     });
+    // The slow ones hold the producer up, and with it what the fast ones get.
+    expect(rowsOf(strategyOf('block', 64, batch), change)).toEqual({});
+    const clients = [fast];
+    expect(
+      Object.keys(rowsOf(strategyOf('block', 64, batch), { ...change, plan: { ...plan, clients } })),
+    ).toEqual([`age on arrival, ${fast.name}`]);
   });
 
   it('says nothing where no formula applies', () => {

@@ -70,45 +70,54 @@ describe('bpbench selfcheck', () => {
 describe('the gates', () => {
   it('pass with ten seeds in a row', { timeout: 120_000 }, async () => {
     for (let seed = 1; seed <= 10; seed++) {
-      const failed = (await playGates({ seed, gates: GATES })).filter((report) => !report.ok);
+      const failed = (await playGates({ seed, gates: RANDOM })).filter((report) => !report.ok);
       expect(failed, `seed ${seed}`).toEqual([]);
     }
   });
 
-  /** By formula, the gate that checks it. */
-  const CHECKED_BY: Record<keyof Formulas, string> = {
-    batch: 'shaping',
-    coalesceAgeSec: 'key-age',
-    cobhamWaitsSec: 'priority',
-    codelServiceTransient: 'codel',
-    codelTransient: 'codel',
-    debounce: 'shaping',
-    erlangB: 'erlang-b',
-    exponentialPercentile: 'histogram',
-    latestAgeSec: 'age',
-    lifoWaitSec: 'lifo',
-    md1k: 'md1k',
-    mm1k: 'mm1k',
-    noBufferAgeSec: 'age',
-    oneSlotAgeSec: 'age',
-    perKeyAgeSec: 'key-age',
-    pushOutWaitSec: 'push-out',
-    reserveLoss: 'reserve',
-    ringLag: 'ring-lag',
-    sampleEmissionsPerSec: 'shaping',
-    tokenBucketRefusalRatio: 'token-bucket',
-  };
+  /** Rare losses of a long queue: seen, but not to a tenth. */
+  const TOO_RARE = ['loss, load 1, room 50', 'in system, load 1, room 50'];
+  /** A transient has two numbers, one of which is known to a tenth only: the other has to notice. */
+  const FLUID = /^codel(-service)?, /;
 
-  it.each(Object.entries(CHECKED_BY))('notice 10 %% more or less in %s, by %s', async (formula, name) => {
-    const gate = GATES.find((one) => one.name === name);
-    for (const factor of [0.9, 1.1]) {
-      const real = FORMULAS[formula as keyof Formulas] as (...args: unknown[]) => unknown;
-      const formulas = { ...FORMULAS, [formula]: (...args: unknown[]) => scaled(real(...args), factor) };
-      const report = await playGate(gate as (typeof GATES)[0], { seed: SEED, formulas, tools: REAL_TOOLS });
-      expect(report.ok, `${formula} · ${factor}`).toBe(false);
-    }
-  });
+  it.each([0.9, 1.1])(
+    'notice in each number that every formula is wrong by the factor %d',
+    async (factor) => {
+      const formulas = scaledFormulas(factor);
+      for (const gate of GATES.filter(({ name }) => THEORETICAL.includes(name))) {
+        const { rows, problem } = await playGate(gate, { seed: SEED, formulas, tools: REAL_TOOLS });
+        expect(problem).toBeNull();
+        const judged = rows.filter(({ judgement }) => judgement === 'z' || judgement === 'within');
+        const passed = judged
+          .filter(({ ok, what }) => ok && !TOO_RARE.includes(what))
+          .map(({ what }) => what);
+        expect(passed.filter((what) => !FLUID.test(what))).toEqual([]);
+        if (gate.name === 'codel') {
+          const transients = new Set(judged.map(({ what }) => what.split(':')[0]));
+          const noticed = new Set(judged.filter(({ ok }) => !ok).map(({ what }) => what.split(':')[0]));
+          expect(noticed).toEqual(transients);
+        }
+      }
+    },
+  );
 });
+
+/** Gates that another seed could make fail. */
+const RANDOM = GATES.filter(({ name }) => !['ledger', 'specimens', 'codel', 'ring-lag'].includes(name));
+
+/** Gates whose numbers come from formulas. */
+const THEORETICAL = GATES.map(({ name }) => name).filter(
+  (name) => !['generator', 'ledger', 'determinism', 'specimens'].includes(name),
+);
+
+function scaledFormulas(factor: number): Formulas {
+  return Object.fromEntries(
+    Object.entries(FORMULAS).map(([name, formula]) => [
+      name,
+      (...args: unknown[]) => scaled((formula as (...args: unknown[]) => unknown)(...args), factor),
+    ]),
+  ) as unknown as Formulas;
+}
 
 /** Every number in it, multiplied. */
 function scaled(value: unknown, factor: number): unknown {

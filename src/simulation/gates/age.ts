@@ -2,7 +2,7 @@ import type { StrategySpec } from '../../core/strategy.ts';
 import { ageAreaSec2, elapsedSec, type Gate, NS, playPlan, stage, strategyOf, zRow } from './gate.ts';
 
 const SERVICES_PER_SEC = 1000;
-const OFFERS = 120_000;
+const OFFERS = 100_000;
 const LOADS = [0.5, 2];
 
 export const age: Gate = {
@@ -47,7 +47,7 @@ export const keyAge: Gate = {
         strategy: strategyOf(policy, KEYS),
         arrivals: { law: 'poisson', perSec: KEYED_ARRIVALS_PER_SEC, keys: KEYS },
         service: { law: 'exponential', perSec: SERVICES_PER_SEC },
-        offers: 300_000,
+        offers: 200_000,
       });
       const { coalesceAgeSec, perKeyAgeSec } = context.formulas;
       const predicted =

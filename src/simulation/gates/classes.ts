@@ -67,7 +67,7 @@ export const reserve: Gate = {
         what,
         'ratio',
         batches,
-        (batch) => batch.classDropped[klass] as number,
+        (batch) => batch.classLost[klass] as number,
         (batch) => batch.classOffered[klass] as number,
         lossRatio,
       );

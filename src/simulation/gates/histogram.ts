@@ -22,7 +22,7 @@ export const histogram: Gate = {
       strategy: strategyOf('unbounded', 1000),
       arrivals: { law: 'poisson', perSec: 0.4 * SERVICES_PER_SEC },
       service: { law: 'exponential', perSec: SERVICES_PER_SEC },
-      offers: 500_000,
+      offers: 400_000,
       batches: SECTIONS,
       onSojourn(sojournNs, batch) {
         sections[batch - warmUp]?.recordUs(sojournNs / NS_PER_US);

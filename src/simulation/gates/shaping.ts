@@ -23,7 +23,7 @@ export const shaping: Gate = {
         strategy: strategyOf('drop-newest', AMPLE, stage('shaping', name, params)),
         arrivals: { law: 'poisson', perSec: arrivalsPerSec },
         service: null,
-        offers: 120_000,
+        offers: 100_000,
       }).batches;
 
     const quietMs = 50;

@@ -53,7 +53,7 @@ export const mm1k = singleServer(
   'mm1k',
   'One server, random service times (M/M/1/K)',
   'exponential',
-  200_000,
+  150_000,
   [
     { load: 0.8, capacity: 5 },
     { load: 1.5, capacity: 10 },
@@ -61,7 +61,7 @@ export const mm1k = singleServer(
   ],
 );
 
-export const md1k = singleServer('md1k', 'One server, fixed service times (M/D/1/K)', 'fixed', 300_000, [
+export const md1k = singleServer('md1k', 'One server, fixed service times (M/D/1/K)', 'fixed', 250_000, [
   { load: 0.8, capacity: 5 },
   { load: 1, capacity: 5 },
   { load: 2, capacity: 4 },

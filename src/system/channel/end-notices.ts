@@ -30,6 +30,21 @@ export class EndNotices<T> {
     this.reasons.push(reason, 0);
   }
 
+  /** As `add` and `flush`, for the last change of a step; mostly there is nothing to queue behind. */
+  tell(item: T, end: ItemEnd, reason: string): void {
+    if (this.isTelling || this.pending.length > 0) {
+      this.add(item, end, reason);
+    } else {
+      this.isTelling = true;
+      try {
+        this.onEnd(item, end, reason);
+      } finally {
+        this.isTelling = false;
+      }
+    }
+    this.flush();
+  }
+
   /** Call when the step is complete. What a throwing callback leaves behind is told after the next step. */
   flush(): void {
     if (this.isTelling || this.pending.length === 0) return;

@@ -88,8 +88,6 @@ export class EntryList<T> {
     if (newer === undefined) this.newest = older;
     else newer.older = older;
     entry.list = undefined;
-    entry.older = undefined;
-    entry.newer = undefined;
     this.items--;
     this.bytes -= entry.cost;
   }
@@ -133,7 +131,6 @@ export class EntryPool<T> {
     const entry = this.free;
     if (entry === undefined) return new Entry(item);
     this.free = entry.newer;
-    entry.newer = undefined;
     entry.item = item;
     return entry;
   }
