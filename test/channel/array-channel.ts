@@ -60,6 +60,7 @@ class ArrayChannel implements Channel<Item> {
   bytes = 0;
   depthMax = 0;
   waitersMax = 0;
+  readonly retryAfterMs = 0;
   pressureEvents = 0;
   blockedNs = 0;
   readonly capacityItems = 0;

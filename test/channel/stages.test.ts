@@ -274,3 +274,19 @@ describe('classes of items that stand for others', () => {
     });
   });
 });
+
+describe('a wait that ends by time', () => {
+  it('lets the next one in where the late one was too large for the room there was', async () => {
+    const overflow = OVERFLOW_POLICIES.timeout.configure?.({ deadlineMs: 10 }) as OverflowPolicy;
+    const bounds = { capacityItems: 9, capacityBytes: 100, perItemOverheadBytes: 0 };
+    const { channel, advanceMs } = open({}, { overflow, ...bounds, sizeOf: (item) => item });
+    channel.offer(80);
+    const large = channel.offer(50);
+    advanceMs(5);
+    const small = channel.offer(10);
+    advanceMs(5);
+    expect([channel.depthItems, channel.waiters]).toEqual([2, 0]);
+    expect(await Promise.all([large, small])).toEqual(['dropped', 'queued']);
+    expect(channel.ledger().dropped).toEqual({ block_timeout: 1 });
+  });
+});

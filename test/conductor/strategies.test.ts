@@ -80,15 +80,14 @@ describe('chooseStrategies', () => {
     const played = all.choices.map(({ name }) => name);
     const leftOut = all.leftOut.map(({ name }) => name);
     expect([...played, ...leftOut].sort()).toEqual([...COMPARABLE_STRATEGY_NAMES].sort());
-    expect(leftOut).toEqual(['spill', 'fail']);
+    expect(leftOut).toEqual(['fail']);
     expect(all.leftOut.map(({ reason }) => reason)).toEqual([
-      expect.stringContaining('at sse.client: spill writes to disk: queues here have no folder'),
       expect.stringContaining('at proxy.events: fail closes the queue when it is full'),
     ]);
     const requests = chooseStrategies(['all'], [], ['proxy.requests']).leftOut.map(({ name }) => name);
     expect(requests).toEqual(expect.arrayContaining(['coalesce', 'merge', 'spill', 'fail']));
     const withoutEvents = chooseStrategies(['all'], ['proxy.events=block'], BURST).leftOut;
-    expect(withoutEvents.map(({ name }) => name)).toEqual(['spill']);
+    expect(withoutEvents).toEqual([]);
   });
 
   it('tells each warning with its boundary, and none of what was found', () => {

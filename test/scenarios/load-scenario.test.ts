@@ -98,7 +98,9 @@ describe('built-in scenarios', () => {
     expect(list.map((entry) => [entry.name, entry.durationMs])).toEqual([
       ['burst', 14_000],
       ['gradual', 21_000],
+      ['hot-keys', 10_000],
       ['memory-bound', 11_000],
+      ['overload', 10_000],
       ['slow-cohort', 12_000],
       ['smoke', 3000],
       ['stall', 10_000],
@@ -108,7 +110,7 @@ describe('built-in scenarios', () => {
     ).toBe(true);
   });
 
-  it.each(['burst', 'gradual', 'memory-bound', 'slow-cohort', 'smoke', 'stall'])(
+  it.each(['burst', 'gradual', 'hot-keys', 'memory-bound', 'overload', 'slow-cohort', 'smoke', 'stall'])(
     '%s is sound, has checks and stays within what two cores can carry',
     (name) => {
       const scenario = plan(name);

@@ -116,6 +116,8 @@ export interface Channel<T> {
   readonly blockedMs: number;
   readonly depthMax: number;
   readonly waitersMax: number;
+  /** How long whoever was refused by admission had better wait before the next offer; 0 when nothing is known. */
+  readonly retryAfterMs: number;
   /** Offers that met a full queue (or others waiting for it), however they ended. */
   readonly pressureEvents: number;
   /** What the queue can hold; Infinity under a policy without a bound. */

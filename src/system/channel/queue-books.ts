@@ -155,6 +155,13 @@ export abstract class QueueBooks<T> implements QueueView<T>, LoadView, ConsumerV
     return (this.line.blockedNs + this.paced.blockedNs) / NS_PER_MS;
   }
 
+  get retryAfterMs(): number {
+    const nowNs = this.clock.nowNs();
+    let longestNs = 0;
+    for (const one of this.admission ?? []) longestNs = Math.max(longestNs, one.retryAfterNs?.(nowNs) ?? 0);
+    return longestNs / NS_PER_MS;
+  }
+
   // What stages read.
 
   get oldest(): EntryView<T> | undefined {

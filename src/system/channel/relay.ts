@@ -143,6 +143,10 @@ export class SeriesChannel<T> implements Relay<T> {
     return this.upstream.waiters;
   }
 
+  get retryAfterMs(): number {
+    return this.upstream.retryAfterMs;
+  }
+
   get waitersMax(): number {
     return this.upstream.waitersMax;
   }

@@ -6,7 +6,9 @@ import type { Boundary, Sized } from '../boundary.ts';
 import type { Channel } from '../channel/channel.ts';
 
 /** `refused`: answer 503, or 429 for `admission.rate`; `reason` is that of the ledger. */
-export type Turn = { readonly verdict: 'go' } | { readonly verdict: 'refused'; readonly reason: string };
+export type Turn =
+  | { readonly verdict: 'go' }
+  | { readonly verdict: 'refused'; readonly reason: string; readonly retryAfterSec: number };
 
 const GO: Turn = { verdict: 'go' };
 
@@ -38,7 +40,8 @@ export class RequestQueue {
     this.#limit = limit;
     this.#channel = boundary.open({
       onEnd: (ticket, end, reason) => {
-        if (end !== 'delivered') ticket.settle({ verdict: 'refused', reason });
+        if (end !== 'delivered')
+          ticket.settle({ verdict: 'refused', reason, retryAfterSec: this.#retryAfterSec() });
       },
       onReady: () => this.#serve(),
     });
@@ -70,6 +73,11 @@ export class RequestQueue {
   /** Books the queue, once every request has left. */
   retire(): void {
     this.#boundary.retire(this.#channel, null, true);
+  }
+
+  /** Whole seconds, as the field wants them: at least one. */
+  #retryAfterSec(): number {
+    return Math.max(1, Math.ceil(this.#channel.retryAfterMs / 1000));
   }
 
   #serve(): void {

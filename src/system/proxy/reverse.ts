@@ -56,7 +56,7 @@ export class ReverseProxy {
       if (turn.verdict === 'refused') {
         this.counts.failed++;
         await events.emit(this.#endOf('failed', facts, { reason: turn.reason }));
-        refuse(response, turn.reason);
+        refuse(response, turn.reason, turn.retryAfterSec);
         return;
       }
       isForwarded = true;
@@ -188,10 +188,10 @@ function describe(request: IncomingMessage): Sized {
 }
 
 /** 429 for who sends too fast, else 503 (RFC 9110 §15.6.4, RFC 6585 §4). */
-function refuse(response: ServerResponse, reason: string): void {
+function refuse(response: ServerResponse, reason: string, retryAfterSec: number): void {
   const status = reason === 'admission.rate' ? 429 : 503;
   response
-    .writeHead(status, { 'content-type': 'text/plain', 'retry-after': '1', via: VIA })
+    .writeHead(status, { 'content-type': 'text/plain', 'retry-after': String(retryAfterSec), via: VIA })
     .end(`not let in (${reason}), try again later\n`);
 }
 

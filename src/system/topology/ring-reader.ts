@@ -103,6 +103,11 @@ export class RingReader<T> implements Channel<T>, ConsumerView {
     return this.blocked.count + this.paced.length;
   }
 
+  /** A ring has no admission. */
+  get retryAfterMs(): number {
+    return 0;
+  }
+
   get waitersMax(): number {
     return this.blocked.max;
   }
