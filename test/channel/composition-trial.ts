@@ -70,13 +70,16 @@ export class CompositionTrial {
 
   /** What went wrong first, with the step after which it showed. */
   async run(): Promise<string | undefined> {
-    for (let step = 0; step < STEPS && this.problem === undefined; step++) {
-      const words = this.act();
-      for (let turn = 0; turn < 8; turn++) await null;
-      this.check(`step ${step} (${words})`);
+    try {
+      for (let step = 0; step < STEPS && this.problem === undefined; step++) {
+        const words = this.act();
+        for (let turn = 0; turn < 8; turn++) await null;
+        this.check(`step ${step} (${words})`);
+      }
+      await this.drain();
+    } finally {
+      if (this.folder !== undefined) rmSync(this.folder, { recursive: true });
     }
-    await this.drain();
-    if (this.folder !== undefined) rmSync(this.folder, { recursive: true });
     return this.problem;
   }
 
@@ -153,6 +156,7 @@ export class CompositionTrial {
     }
     if (dice < 99) {
       channel.discardQueued('shutdown');
+      if (channel.heldItems + channel.depthItems + channel.spilledItems > 0) this.fail('left by discard');
       return 'discard';
     }
     // Late in a schedule only, or nothing would be left to see.

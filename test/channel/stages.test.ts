@@ -290,3 +290,94 @@ describe('a wait that ends by time', () => {
     expect(channel.ledger().dropped).toEqual({ block_timeout: 1 });
   });
 });
+
+describe('what a policy and a queue management are told', () => {
+  it('counts the victims of one arrival', () => {
+    const counts: number[] = [];
+    const overflow: OverflowPolicy = {
+      ...dropOldest,
+      evictMore: (queue, _victim, evicted) => {
+        counts.push(evicted);
+        return queue.oldest;
+      },
+    };
+    const { channel } = open({}, { overflow, capacityItems: 3 });
+    for (let item = 1; item < 5; item++) channel.offer(item);
+    expect(counts).toEqual([1, 2, 3]);
+    expect(channel.depthItems).toBe(1);
+  });
+
+  it('an item that took the place of another has waited since that one came', () => {
+    const sinceMs: number[] = [];
+    const overflow: OverflowPolicy = { ...dropOldest, absorb: (queue) => queue.newest, absorbAs: 'keep' };
+    const aqm: ChannelStages<number>['aqm'] = {
+      shouldDrop: (entry) => {
+        sinceMs.push(entry.sinceNs / NS_PER_MS, entry.offeredNs / NS_PER_MS);
+        return false;
+      },
+    };
+    const { channel, advanceMs } = open({ aqm }, { overflow });
+    advanceMs(3);
+    channel.offer(1);
+    advanceMs(4);
+    channel.offer(2);
+    expect(channel.tryTake()).toBe(2);
+    expect(sinceMs).toEqual([3, 7]);
+  });
+});
+
+describe('an end that leaves nothing behind', () => {
+  it('discards what shapers hold, and lets them forget it', () => {
+    const { channel, advanceMs } = open({ shapers: [createDelay()] });
+    channel.offer(1);
+    expect(channel.discardQueued('shutdown')).toBe(1);
+    expect(channel.ledger()).toMatchObject({ queued: 0, dropped: { shutdown: 1 } });
+    advanceMs(9);
+    expect([channel.heldItems, channel.depthItems]).toEqual([0, 0]);
+  });
+
+  it('fails all who wait when the first deadline breaks the channel', async () => {
+    const params = { deadlineMs: 10, fallback: 'fail' };
+    const overflow = OVERFLOW_POLICIES.timeout.configure?.(params) as OverflowPolicy;
+    const { channel, advanceMs } = open({}, { overflow });
+    channel.offer(1);
+    const first = channel.offer(2);
+    advanceMs(5);
+    const second = channel.offer(3);
+    advanceMs(5);
+    expect(channel.waiters).toBe(0);
+    expect(await Promise.all([first, second])).toEqual(['dropped', 'failed']);
+    expect(channel.ledger()).toMatchObject({ dropped: { block_timeout: 1 }, failed: { closed: 2 } });
+  });
+});
+
+describe('what an offer answers when a shaper stands before the queue', () => {
+  const passing: Shaper<number> = {
+    offer: (entry, _nowNs, ports) => ports.emit(entry),
+    wakeAtNs: Number.POSITIVE_INFINITY,
+    wake: () => {},
+    flush: () => {},
+    reset: () => {},
+  };
+
+  it('is what became of its item in the queue, where the shaper let it pass', () => {
+    const dropping = open({ shapers: [passing] }, { overflow: OVERFLOW_POLICIES['drop-newest'] }).channel;
+    expect([dropping.offer(1), dropping.offer(2)]).toEqual(['queued', 'dropped']);
+    const blocking = open({ shapers: [passing] }).channel;
+    expect([blocking.offer(1), blocking.offer(2)]).toEqual(['queued', expect.any(Promise)]);
+  });
+
+  it('is failed for an item that was held when another one broke the channel', () => {
+    let before: Parameters<Shaper<number>['offer']>[0] | undefined;
+    const lagging: Shaper<number> = {
+      ...passing,
+      offer: (entry, _nowNs, ports) => {
+        if (before !== undefined) ports.emit(before);
+        before = entry;
+      },
+    };
+    const { channel } = open({ shapers: [lagging] }, { overflow: OVERFLOW_POLICIES.fail });
+    expect([channel.offer(1), channel.offer(2), channel.offer(3)]).toEqual(['queued', 'queued', 'failed']);
+    expect(channel.ledger()).toMatchObject({ unaccounted: 0, queued: 0, dropped: { 'overflow.fail': 1 } });
+  });
+});

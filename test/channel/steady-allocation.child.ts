@@ -15,7 +15,7 @@ import { SHAPERS } from '../../src/system/shaping/registry.ts';
 import type { Shaper, ShapingDefinition } from '../../src/system/shaping/shaper.ts';
 import { type Definition, defaultsOf } from '../../src/system/strategies/definition.ts';
 
-const ROUNDS = 50_000;
+const ROUNDS = 20_000;
 const gc = globalThis.gc as () => void;
 
 interface Item {

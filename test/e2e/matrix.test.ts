@@ -91,11 +91,12 @@ const RUNS = Math.max(...BOUNDARY_NAMES.map((boundary) => ROWS[boundary].length)
 
 /** Everywhere a few of them; all of them, some minutes of runs, where BPBENCH_CI is set. */
 const EVERY = process.env['BPBENCH_CI'] === undefined ? Math.ceil(RUNS / 8) : 1;
-const AT_A_TIME = 3;
+/** They wait more than they work. */
+const AT_A_TIME = 6;
 
-function play(index: number): Promise<RunRecord> {
+function play(index: number, more: readonly string[] = []): Promise<RunRecord> {
   const at = BOUNDARY_NAMES.map((boundary) => `${boundary}=${ROWS[boundary][index % ROWS[boundary].length]}`);
-  return run(SCENARIO, { at, seed: index });
+  return run(SCENARIO, { at: [...at, ...more], seed: index });
 }
 
 /** What must hold whatever was lost; slip and CPU are another matter where runs share the machine. */
@@ -113,6 +114,11 @@ describe('every two parts of a strategy', () => {
     expect(
       BOUNDARY_NAMES.flatMap((boundary) => ROWS[boundary].filter((text) => text.includes('undefined'))),
     ).toEqual([]);
+  });
+
+  it('would be noticed if one did not add up', async () => {
+    const record = await play(0, ['sse.client=as-written/ironstar-drop-oldest,capacity=16']);
+    expect(problemsOf(record).join()).toMatch(/ledger sse\.client: \d+ copies are in no column/);
   });
 
   it('closes every ledger, end to end', async () => {
