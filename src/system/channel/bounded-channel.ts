@@ -14,6 +14,8 @@ import { Waiter, WaitLine } from './wait-line.ts';
  * - callers' code (`onEnd`, `onReady`, `onDisconnect`) runs only when both hold again.
  */
 export class BoundedChannel<T> extends ShapedQueue<T> implements Channel<T> {
+  /** Nothing but a queue and a policy for when it is full: most steps then have no second part. */
+  private readonly isPlain: boolean;
   /** Whether anything stands before the queue, or beside it. */
   private readonly isStaged: boolean;
   /** Whether anything but the order of arrival decides what leaves. */
@@ -30,6 +32,7 @@ export class BoundedChannel<T> extends ShapedQueue<T> implements Channel<T> {
   constructor(options: BoundedOptions<T>) {
     super(options);
     const { shapers = [], gate, ttlMs, slowConsumer = [] } = this.stages;
+    this.isPlain = !this.isTimed && !this.absorbs && !this.isRoomByItem && this.disk === undefined;
     this.ttlNs = ttlMs === undefined ? NEVER : ttlMs * NS_PER_MS;
     this.isStaged = this.admission !== undefined || shapers.length + slowConsumer.length > 0;
     this.isPicky =
@@ -46,6 +49,10 @@ export class BoundedChannel<T> extends ShapedQueue<T> implements Channel<T> {
 
   offer(item: T, signal?: AbortSignal): OfferOutcome | Promise<OfferOutcome> {
     const entry = this.open(item);
+    if (this.isPlain && signal === undefined && !this.closed && this.line.length === 0 && this.fits(entry)) {
+      this.enqueue(entry);
+      return 'queued';
+    }
     try {
       if (this.closed) return this.end(entry, 'failed', 'closed');
       if (signal?.aborted) return this.end(entry, 'dropped', 'cancelled');
@@ -88,6 +95,7 @@ export class BoundedChannel<T> extends ShapedQueue<T> implements Channel<T> {
   // Consumers.
 
   tryTake(): T | undefined {
+    if (this.isPlain && this.line.length === 0) return this.takeNext();
     this.beginStep();
     for (;;) {
       const item = this.takeNext();

@@ -14,8 +14,8 @@ export abstract class OverflowQueue<T> extends SpillingQueue<T> {
   protected disconnectReason: string | undefined = undefined;
 
   // What the policy has, looked up once: its objects have many shapes.
-  private readonly absorbs = this.policy.absorb !== undefined;
-  private readonly isRoomByItem =
+  protected readonly absorbs = this.policy.absorb !== undefined;
+  protected readonly isRoomByItem =
     this.policy.capacityFor !== undefined || this.policy.capacityBytesFor !== undefined;
 
   /** Something was queued while takers wait. */
