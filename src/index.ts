@@ -1,6 +1,6 @@
 /** `bpbench` as a library: play a scenario from a test and judge the record. */
 import { playAndRecord } from './conductor/play-and-record.ts';
-import { checkOpenFiles } from './conductor/preflight.ts';
+import { checkMemory, checkOpenFiles } from './conductor/preflight.ts';
 import { chooseStrategies } from './conductor/strategies.ts';
 import { BenchError } from './core/errors.ts';
 import { drawSeed } from './core/random.ts';
@@ -55,6 +55,7 @@ export async function run(scenario: string | ScenarioInput, options: RunOptions 
     throw new BenchError('BPB_ERR_USAGE', "run() plays one strategy, got 'all'; call it once for each");
   }
   checkOpenFiles(plan);
+  checkMemory(plan, choice.byBoundary['proxy.events']);
   const { record, failures } = await playAndRecord({
     plan,
     strategies: choice.byBoundary,

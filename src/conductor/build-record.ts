@@ -179,7 +179,11 @@ function buildQueues({ outcome, strategies }: RecordInput): Partial<Record<Bound
     const gauges = outcome.collector.boundaries[name];
     const last = outcome.collector.system?.boundaries[name];
     if (last === undefined) continue;
-    const overflow = strategies[name].stages.find((stage) => stage.stage === 'overflow');
+    // Where a ring stands for the queue, that is what bounds it.
+    const { stages } = strategies[name];
+    const overflow =
+      stages.find((stage) => stage.stage === 'overflow') ??
+      stages.find((stage) => stage.stage === 'topology');
     queues[name] = {
       strategy: strategies[name].text,
       capacityItems: isBounded(overflow) ? capacityOf(overflow, 'capacityItems') : null,

@@ -2,6 +2,8 @@
 import { connect } from 'node:net';
 import { BenchError } from '../core/errors.ts';
 import { planMaxConnections, type ScenarioPlan } from '../core/plan.ts';
+import type { StrategySpec } from '../core/strategy.ts';
+import { formatBytes } from '../core/units.ts';
 import { readOpenFilesLimit } from '../targets/process-probe.ts';
 
 /** Sockets and files that a process has open beside the load's connections. */
@@ -23,6 +25,20 @@ export function checkOpenFiles(plan: ScenarioPlan, limit: number | null = readOp
     'BPB_ERR_TOO_FEW_FILE_DESCRIPTORS',
     `${plan.name} needs ${needed} open files per process, this host allows ${limit}`,
     { hints: [`raise the limit: ulimit -n ${needed}`, 'or use fewer connections: -c 100'] },
+  );
+}
+
+/** Error BPB_ERR_SCENARIO when the queue of the proxy's events alone may hold all memory that the system may use. */
+export function checkMemory(plan: ScenarioPlan, events: StrategySpec): void {
+  const { maxMemoryBytes } = plan.system.resources;
+  const overflow = events.stages.find(({ stage }) => stage === 'overflow');
+  const isBounded = overflow !== undefined && overflow.name !== 'unbounded';
+  const eventsBytes = isBounded ? Number(overflow.params['capacityBytes']) : 0;
+  if (maxMemoryBytes === null || maxMemoryBytes > eventsBytes) return;
+  throw new BenchError(
+    'BPB_ERR_SCENARIO',
+    `system.resources.maxMemory must be above the ${formatBytes(eventsBytes)} that proxy.events may hold, got ${formatBytes(maxMemoryBytes)}`,
+    { hints: ['raise maxMemory', `or bound the events: --at 'proxy.events=${overflow?.name},bytes=64KiB'`] },
   );
 }
 

@@ -4,14 +4,7 @@
  * the system had handed to the kernel and nobody read is `failed{network}`.
  */
 import type { PathName } from '../core/boundary.ts';
-import {
-  addLedger,
-  addReason,
-  closeLedger,
-  createEmptyLedger,
-  type LedgerSnapshot,
-  sumReasons,
-} from '../core/ledger.ts';
+import { addLedger, addReason, closeLedger, createEmptyLedger, type LedgerSnapshot } from '../core/ledger.ts';
 import type { ClientReceipt, ConnectionAccount } from '../core/samples.ts';
 
 export interface Disagreement {
@@ -21,6 +14,8 @@ export interface Disagreement {
 }
 
 const MAX_DISAGREEMENTS = 20;
+/** Why a write under way may have failed although the peer received it. */
+const CUT_REASONS = ['disconnect.peer', 'disconnect.slow', 'overflow.fail', 'shutdown'];
 
 export class Reconciler {
   readonly byGroup = new Map<string, LedgerSnapshot>();
@@ -98,8 +93,12 @@ export class Reconciler {
       addReason(ledger.failed, 'network', unread);
     } else if (unread < 0 && !bothClean) {
       // Written, reported as failed, and received all the same: it was delivered.
-      const recovered = Math.min(-unread, ledger.failed['disconnect.peer'] ?? 0);
-      if (recovered > 0) addReason(ledger.failed, 'disconnect.peer', -recovered);
+      let received = -unread;
+      for (const reason of CUT_REASONS) {
+        const recovered = Math.min(received, ledger.failed[reason] ?? 0);
+        if (recovered > 0) addReason(ledger.failed, reason, -recovered);
+        received -= recovered;
+      }
     }
     const closed = closeLedger(ledger);
     if (closed.unaccounted !== 0) {
@@ -152,16 +151,4 @@ function ledgerOf(account: ConnectionAccount): LedgerSnapshot {
     coalesced: { ...account.coalesced },
     failed: { ...account.failed },
   };
-}
-
-/** Everything of a ledger that was offered and not delivered. */
-export function undeliveredOf(ledger: LedgerSnapshot): number {
-  return (
-    sumReasons(ledger.dropped) +
-    sumReasons(ledger.coalesced) +
-    sumReasons(ledger.failed) +
-    ledger.blocked +
-    ledger.queued +
-    ledger.inFlight
-  );
 }

@@ -1,5 +1,5 @@
 /** Questions that several reports ask of a record, answered once. */
-import { BOUNDARIES, BOUNDARY_NAMES, type BoundaryName, type PathName } from '../core/boundary.ts';
+import { BOUNDARY_NAMES, type BoundaryName } from '../core/boundary.ts';
 import { type LedgerSnapshot, sumReasons } from '../core/ledger.ts';
 import type { ClientGroup } from '../core/plan.ts';
 import type { GroupResult, QueueResult, RunRecord } from '../core/record.ts';
@@ -56,10 +56,6 @@ export function listQueues(record: RunRecord): NamedQueue[] {
 /** Under `unbounded` a capacity is only the mark above which pressure is counted. */
 export function isUnbounded(record: RunRecord, boundary: BoundaryName): boolean {
   return record.strategy[boundary].stages.some((stage) => stage.name === 'unbounded');
-}
-
-export function boundaryOf(path: PathName): BoundaryName {
-  return BOUNDARY_NAMES.find((name) => BOUNDARIES[name].path === path) as BoundaryName;
 }
 
 /** Copies that a boundary lost or merged for lack of room; not those of a shutdown or a closed connection. */

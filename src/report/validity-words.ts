@@ -4,9 +4,12 @@ import { formatValue } from './format.ts';
 import { plainText } from './text.ts';
 
 /** `valid: the generator kept its plan (p99 0.8 ms late), every event accounted for`. */
-export function describeValidity({ validity }: Pick<RunRecord, 'validity'>): string {
+export function describeValidity({ validity, verdict }: Pick<RunRecord, 'validity' | 'verdict'>): string {
   const { status, checks } = validity;
   if (status === 'invalid') return 'not valid: its numbers prove nothing';
+  if (verdict.status === 'invalid' && verdict.reasons.some(({ code }) => code === 'no_data')) {
+    return 'a check has no data to judge';
+  }
   const good = describeGood(checks);
   if (status === 'valid') return good.length === 0 ? 'valid' : `valid: ${good.join(', ')}`;
   return `valid, with doubts${good.length === 0 ? '' : `: ${good.join(', ')}`}`;

@@ -2,6 +2,7 @@
  * All queues of one boundary: opens them with the boundary's strategy, keeps the accounts of those
  * that have ended, and reads everything out as one sample.
  */
+import { rm } from 'node:fs';
 import { join } from 'node:path';
 import type { BoundaryName } from '../core/boundary.ts';
 import type { Clock } from '../core/clock.ts';
@@ -58,7 +59,9 @@ export class Boundary<T extends Sized> {
   readonly blocks: boolean;
   readonly #options: BoundaryOptions<T>;
   readonly #shared: SharedState;
-  readonly #channels = new Set<Channel<T>>();
+  readonly #spills: boolean;
+  /** With the number by which its folder is called, should it spill. */
+  readonly #channels = new Map<Channel<T>, number>();
   readonly #ended: LedgerSnapshot = createEmptyLedger();
   readonly #endedClasses: Record<number, ClassCounts> = {};
   #opened = 0;
@@ -71,6 +74,7 @@ export class Boundary<T extends Sized> {
     this.name = name;
     this.strategy = strategy;
     this.#options = options;
+    this.#spills = strategy.stages.some((stage) => effectsOfStage(stage).serialises === true);
     this.blocks = strategy.stages.some((stage) => effectsOfStage(stage).holdsProducer === true);
     this.#shared = createSharedState(strategy, random.next);
   }
@@ -78,6 +82,7 @@ export class Boundary<T extends Sized> {
   open(hooks: QueueHooks<T> = {}): Channel<T> {
     const { clock, budget, isSame } = this.#options;
     const { onEnd } = hooks;
+    this.#opened++;
     const channel = buildChannel<T>(
       this.strategy,
       {
@@ -100,17 +105,17 @@ export class Boundary<T extends Sized> {
       },
       this.#shared,
     );
-    this.#channels.add(channel);
+    this.#channels.set(channel, this.#opened);
     return channel;
   }
 
   /** What is on disk needs no memory, and takes it back when it returns. */
   #spillOptions(): Pick<BuildChannelOptions<T>, 'spill'> {
-    const { name, disk, budget } = this.#options;
+    const { disk, budget } = this.#options;
     if (disk === undefined) return {};
     return {
       spill: {
-        directory: join(disk.folder, name, String(++this.#opened)),
+        directory: this.#folderOf(this.#opened),
         encode: disk.encode,
         decode: disk.decode,
         onLeave: (item) => budget?.release(item.bytes),
@@ -119,9 +124,16 @@ export class Boundary<T extends Sized> {
     };
   }
 
+  #folderOf(queue: number): string {
+    return join(this.#options.disk?.folder ?? '', this.name, String(queue));
+  }
+
   /** Books a queue whose connection has ended; everything in it must be settled by now. */
   retire(channel: Channel<T>, clientId: string | null, endedCleanly: boolean): void {
-    if (!this.#channels.delete(channel)) return;
+    const number = this.#channels.get(channel);
+    if (number === undefined) return;
+    this.#channels.delete(channel);
+    if (this.#spills) rm(this.#folderOf(number), { recursive: true, force: true }, () => {});
     const ledger = channel.ledger();
     addLedger(this.#ended, ledger);
     channel.addClassesTo(this.#endedClasses);
@@ -150,13 +162,13 @@ export class Boundary<T extends Sized> {
   /** Bytes handed to sinks whose write is not finished. */
   get inFlightBytes(): number {
     let sum = 0;
-    for (const channel of this.#channels) sum += channel.inFlightBytes;
+    for (const channel of this.#channels.keys()) sum += channel.inFlightBytes;
     return sum;
   }
 
   get pressureEvents(): number {
     let sum = this.#endedPressureEvents;
-    for (const channel of this.#channels) sum += channel.pressureEvents;
+    for (const channel of this.#channels.keys()) sum += channel.pressureEvents;
     return sum;
   }
 
@@ -172,7 +184,7 @@ export class Boundary<T extends Sized> {
       waiters: 0,
       blockedMs: this.#endedBlockedMs,
     };
-    for (const channel of this.#channels) {
+    for (const channel of this.#channels.keys()) {
       channel.addLedgerTo(ledger);
       channel.addClassesTo(sample.classes);
       const depthItems = channel.depthItems + channel.heldItems;

@@ -108,12 +108,12 @@ export class Feed {
   }
 }
 
-/** What a connection that subscribes to a feed is given; `Stream` is its own class. */
-export interface StreamOptions<Stream> {
+/** What a connection that subscribes to a feed is given. */
+export interface StreamOptions {
   readonly feed: Feed;
   readonly tasks: TaskRegistry;
   /** The id that the client named itself with, or `null`. */
   readonly clientId: string | null;
   /** Runs once, when the connection has ended and its account is closed. */
-  readonly onEnd: (stream: Stream) => void;
+  readonly onEnd: (stream: Subscriber) => void;
 }

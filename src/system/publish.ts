@@ -106,9 +106,10 @@ export class Publisher {
 
   /** Whoever comes next waits for `turn`, until the line is empty again. */
   #takeTail(turn: Promise<boolean>): Promise<boolean> {
-    this.#tail = turn;
+    const tail = turn.catch(() => false); // what breaks one event must not break those behind it
+    this.#tail = tail;
     return turn.finally(() => {
-      if (this.#tail === turn) this.#tail = undefined;
+      if (this.#tail === tail) this.#tail = undefined;
     });
   }
 

@@ -5,10 +5,11 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { SystemSample } from '../core/samples.ts';
 import type { SystemAddresses } from './control.ts';
-import type { Feed } from './feed.ts';
+import type { Feed, Subscriber } from './feed.ts';
 import { renderMetrics } from './observe/metrics.ts';
 import type { ReverseProxy } from './proxy/reverse.ts';
 import type { Publisher } from './publish.ts';
+import type { QueuedStream } from './queued-stream.ts';
 import type { ConnectionLimit } from './resources/connection-limit.ts';
 import type { TaskRegistry } from './resources/task-registry.ts';
 import { SseClient } from './sse/client.ts';
@@ -35,7 +36,7 @@ export interface ServerParts {
 export class SystemServer {
   readonly #parts: ServerParts;
   readonly #servers: Server[] = [];
-  readonly #streams = new Set<SseClient | WsConnection>();
+  readonly #streams = new Set<QueuedStream>();
   readonly #wss = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -145,7 +146,11 @@ export class SystemServer {
   }
 
   #route(request: IncomingMessage, response: ServerResponse): void {
-    const url = new URL(request.url ?? '/', 'http://system');
+    const url = URL.parse(request.url ?? '/', 'http://system');
+    if (url === null) {
+      response.writeHead(400, { 'content-type': 'text/plain' }).end('the request target is no path\n');
+      return;
+    }
     const route = `${request.method} ${url.pathname}`;
     if (route === 'POST /publish') {
       this.#parts.publisher.handle(request, response, url.searchParams).catch(() => response.destroy());
@@ -164,6 +169,12 @@ export class SystemServer {
   }
 
   #subscribe(url: URL, request: IncomingMessage, response: ServerResponse): void {
+    if (response.socket === null) {
+      // Another answer of the same connection comes first, and a stream has no end to wait for.
+      response.writeHead(400, { 'content-type': 'text/plain', connection: 'close' });
+      response.end('events need a connection of their own: do not pipeline\n');
+      return;
+    }
     if (!this.#admit('sse')) return refuse(response);
     const client = new SseClient(request, response, {
       feed: this.#parts.sse,
@@ -176,7 +187,8 @@ export class SystemServer {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => {}); // an unheard error of an upgraded socket would end the process
-    const url = new URL(request.url ?? '/', 'http://system');
+    const url = URL.parse(request.url ?? '/', 'http://system');
+    if (url === null) return refuseUpgrade(socket, '400 Bad Request');
     if (url.pathname !== '/ws') return refuseUpgrade(socket, '404 Not Found');
     if (!this.#admit('ws')) return refuseUpgrade(socket, '503 Service Unavailable');
     let upgraded = false;
@@ -200,9 +212,9 @@ export class SystemServer {
     return !this.#finishing && tasks.open < maxTasks && limit.admit(path);
   }
 
-  #leave(path: 'sse' | 'ws', stream: SseClient | WsConnection): void {
+  #leave(path: 'sse' | 'ws', stream: Subscriber): void {
     this.#parts.limit.leave(path);
-    this.#streams.delete(stream);
+    this.#streams.delete(stream as QueuedStream);
     this.#onStreamEnd();
   }
 }

@@ -22,21 +22,41 @@ const BATCH_BYTES = 16 * 1024;
 export class SocketPump {
   readonly #channel: Channel<Frame>;
   readonly #socket: Socket;
-  readonly #disconnectReason: string;
+  readonly #canWrite: () => boolean;
+  /** What a write is failed for. */
+  #failureReason: string;
   #writing: Frame[] = [];
   #isBroken = false;
   #onIdle: (() => void)[] = [];
   #onDrained: (() => void) | undefined;
 
-  constructor(channel: Channel<Frame>, socket: Socket, disconnectReason: string) {
+  /** Nothing is written while `canWrite` answers false: what is queued then ends with the connection. */
+  constructor(
+    channel: Channel<Frame>,
+    socket: Socket,
+    failureReason: string,
+    canWrite: () => boolean = () => true,
+  ) {
     this.#channel = channel;
     this.#socket = socket;
-    this.#disconnectReason = disconnectReason;
+    this.#failureReason = failureReason;
+    this.#canWrite = canWrite;
+  }
+
+  /** Writes nothing more; a write under way that fails from now on does so for `reason`. */
+  stop(reason: string): void {
+    this.#isBroken = true;
+    this.#failureReason = reason;
   }
 
   /** To be called after each offer and when time has made something ready; does nothing while a write is under way. */
   kick(): void {
     if (this.#writing.length > 0 || this.#isBroken) return;
+    if (!this.#canWrite()) {
+      this.#isBroken = true;
+      this.#settle();
+      return;
+    }
     let frame = this.#channel.tryTake();
     if (frame === undefined) {
       this.#settle();
@@ -84,7 +104,7 @@ export class SocketPump {
     if (error) this.#isBroken = true; // what is queued ends with the socket
     // Part of a failed batch may have reached the peer: indeterminate, so it is not counted as delivered.
     for (const frame of batch) {
-      if (error) this.#channel.failed(frame, this.#disconnectReason);
+      if (error) this.#channel.failed(frame, this.#failureReason);
       else this.#channel.delivered(frame);
     }
     this.kick();

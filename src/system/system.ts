@@ -150,11 +150,17 @@ export class System {
     clearTimeout(timer);
     await this.#server.finish(Math.max(0, (untilNs - this.#clock.nowNs()) / NS_PER_MS));
     this.#queue.close();
-    await this.#sink.finish();
     await this.#server.close();
     await this.#proxy.close();
-    await new Promise((resolve) => setImmediate(resolve)); // requests cut off just now settle first
+    await nextTurn(); // requests cut off just now tell their end
+    await this.#sink.finish();
+    await nextTurn(); // and so do those that waited at the sink
+    this.#sink.retire();
     this.#queue.retire();
     return this.#tasks.byKind();
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -61,6 +61,7 @@ class ArrayChannel implements Channel<Item> {
   depthMax = 0;
   waitersMax = 0;
   readonly retryAfterMs = 0;
+  readonly refusal = null;
   pressureEvents = 0;
   blockedNs = 0;
   readonly capacityItems = 0;

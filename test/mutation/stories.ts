@@ -19,7 +19,7 @@ export async function findHalfStories(overflow: OverflowPolicy): Promise<string 
     sizeOf: (event) => event.bytes,
     classOf: (event) => event.class,
     keyOf: (event) => event.key,
-    onEnd: (event, end) => tracker.note(event, end),
+    onEnd: (event, end, reason) => tracker.note(event, end, reason),
   });
   const running: { id: number; method: string; url: string }[] = [];
   const finish = (): void => {

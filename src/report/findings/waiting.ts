@@ -16,10 +16,10 @@ export function findFastReaders(record: RunRecord): Finding[] {
   if (!subscribers.some(isSlowReader)) return [];
   return subscribers
     .filter((group) => !isSlowReader(group) && group.result.latency.response.p99 !== null)
-    .map((group) => describeFastReader(record, group));
+    .flatMap((group) => describeFastReader(record, group) ?? []);
 }
 
-function describeFastReader(record: RunRecord, group: NamedGroup): Finding {
+function describeFastReader(record: RunRecord, group: NamedGroup): Finding | undefined {
   const { ledger, latency } = group.result;
   const dropped = sumReasons(ledger.dropped) + sumReasons(ledger.coalesced);
   const p99 = formatDurationMs(latency.response.p99 as number);
@@ -47,6 +47,7 @@ function describeFastReader(record: RunRecord, group: NamedGroup): Finding {
       text: `${group.name} read at full speed, yet ${formatShare(missed)} came later than ${formatDurationMs(latency.deadlineMiss.deadlineMs)} or not at all (p99 ${p99}).`,
     };
   }
+  if (sumReasons(ledger.failed) > 0) return undefined; // told as what failed
   const before = calm === null ? '' : `, ${formatDurationMs(calm)} at first`;
   return {
     code: 'fast-readers-unhurt',

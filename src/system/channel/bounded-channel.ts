@@ -45,6 +45,10 @@ export class BoundedChannel<T> extends ShapedQueue<T> implements Channel<T> {
     }
   }
 
+  get refusal(): string | null {
+    return this.refusedReason ?? null;
+  }
+
   // Producers.
 
   offer(item: T, signal?: AbortSignal): OfferOutcome | Promise<OfferOutcome> {

@@ -116,6 +116,8 @@ export interface Channel<T> {
   readonly blockedMs: number;
   readonly depthMax: number;
   readonly waitersMax: number;
+  /** Why this queue as a whole was not let in, as `admission.concurrency`; `null` for one that was. */
+  readonly refusal: string | null;
   /** How long whoever was refused by admission had better wait before the next offer; 0 when nothing is known. */
   readonly retryAfterMs: number;
   /** Offers that met a full queue (or others waiting for it), however they ended. */

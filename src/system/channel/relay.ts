@@ -143,6 +143,10 @@ export class SeriesChannel<T> implements Relay<T> {
     return this.upstream.waiters;
   }
 
+  get refusal(): string | null {
+    return this.upstream.refusal;
+  }
+
   get retryAfterMs(): number {
     return this.upstream.retryAfterMs;
   }

@@ -58,7 +58,8 @@ function createCoalesce(position: Position, inner: Inner): OverflowPolicy {
         { name: 'CoalescingRingBuffer', where: 'LMAX, position keep' },
         { name: 'KEEP_LAST 1', where: 'DDS, keyed topics' },
       ],
-      namingTrap: null,
+      namingTrap:
+        'conflate keeps the last value of each key in market data; conflate of Akka folds all values into one, which is merge here.',
       gotchas: [
         'Where all items have the same key it is latest; where each has its own it is its inner policy.',
         'With position tail, a key that changes all the time never reaches the head while others are served.',

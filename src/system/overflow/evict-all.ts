@@ -25,7 +25,10 @@ export default {
     prediction:
       'depth is a sawtooth from 1 to B, about B/2 on average: the delivered are far fresher than under drop-newest. No closed form; simulated at λ = 3, μ = 1, B = 20: loss .667, wait 3.35 where drop-newest has 19.4',
     bestFor: 'streams with resync points: key frames, snapshots',
-    alsoCalled: [{ name: 'dropBuffer', where: 'Akka' }],
+    alsoCalled: [
+      { name: 'dropBuffer', where: 'Akka' },
+      { name: 'BLOCK', where: 'Bottleneck, which then refuses everything until it is quiet' },
+    ],
     namingTrap:
       'Bottleneck calls it BLOCK, and then refuses everything until it is quiet; here block makes the producer wait and loses nothing.',
     gotchas: [

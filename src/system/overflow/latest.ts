@@ -15,7 +15,7 @@ export default {
   reasons: ['overflow.latest'],
   params: [],
   details: {
-    rule: 'The queue has one place, whatever capacity says. The item that waits there is evicted and the arriving one takes it.',
+    rule: 'The queue has one place. The item that waits there is evicted and the arriving one takes it.',
     guarantees: [
       'order: what is delivered keeps the order of its offers',
       'loss: everything but the last value, which is always delivered',
@@ -32,7 +32,7 @@ export default {
     namingTrap:
       'DROP_LATEST sounds like it and is another thing: it discards the arriving item in Kotlin and Reactor, and evicts the youngest queued one in RxJava.',
     gotchas: [
-      'capacity has no effect: there is one place.',
+      'capacity is always 1: another value is refused.',
       'It knows no keys: two values about different things overwrite each other. coalesce keeps one for each key.',
       'The value is gone once it is taken: who comes later sees nothing until the next one.',
     ],

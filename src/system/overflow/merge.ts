@@ -49,6 +49,7 @@ function createMerge(scope: Scope, inner: Inner): OverflowPolicy {
       alsoCalled: [
         { name: 'onBackpressureReduce', where: 'Rx' },
         { name: 'conflateWithSeed', where: 'Akka' },
+        { name: 'conflate', where: 'Akka' },
       ],
       namingTrap: null,
       gotchas: [

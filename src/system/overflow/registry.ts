@@ -51,6 +51,3 @@ for (const policy of Object.values(OVERFLOW_POLICIES)) {
 export function findOverflowPolicy(name: string): OverflowPolicy | undefined {
   return BY_NAME.get(name);
 }
-
-/** Every word that names a policy, aliases included. */
-export const OVERFLOW_POLICY_WORDS: readonly string[] = [...BY_NAME.keys()];

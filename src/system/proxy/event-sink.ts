@@ -17,7 +17,9 @@ export class EventSink {
 
   constructor(boundary: Boundary<LifecycleEvent>, serviceTimeMs: number, clock: Clock, tasks: TaskRegistry) {
     this.#boundary = boundary;
-    this.#channel = boundary.open({ onEnd: (event, end) => this.#lifecycle.note(event, end) });
+    this.#channel = boundary.open({
+      onEnd: (event, end, reason) => this.#lifecycle.note(event, end, reason),
+    });
     this.#task = tasks.begin('proxy.consumer');
     this.#consumer = new PacedConsumer(this.#channel, serviceTimeMs, clock);
   }
@@ -47,7 +49,11 @@ export class EventSink {
     this.#channel.close();
     this.#consumer.stop();
     await this.#consumer.done;
-    this.#boundary.retire(this.#channel, null, true);
     this.#task.end();
+  }
+
+  /** Books the queue, once nobody reports any more. */
+  retire(): void {
+    this.#boundary.retire(this.#channel, null, true);
   }
 }

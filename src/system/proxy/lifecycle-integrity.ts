@@ -14,8 +14,12 @@ export class LifecycleTracker {
   readonly #stories = new Map<number, Story>();
   readonly #counts: LifecycleIntegrity = { complete: 0, summaryOnly: 0, unseen: 0, pendingForever: 0 };
 
-  /** To be told of the end of every event in the queue. */
-  note(event: LifecycleEvent, end: ItemEnd): void {
+  /** To be told of the end of every event in the queue. A story that the system's own end cuts short is none. */
+  note(event: LifecycleEvent, end: ItemEnd, reason: string): void {
+    if (reason === 'shutdown' || reason === 'closed') {
+      this.#stories.delete(event.requestId);
+      return;
+    }
     let story = this.#stories.get(event.requestId);
     if (story === undefined) {
       story = { start: 'open', end: 'open' };

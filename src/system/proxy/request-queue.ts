@@ -33,6 +33,7 @@ export class RequestQueue {
   readonly #boundary: Boundary<Ticket>;
   readonly #channel: Channel<Ticket>;
   readonly #limit: number;
+  isClosed = false;
   #running = 0;
 
   constructor(boundary: Boundary<Ticket>, limit: number) {
@@ -66,6 +67,7 @@ export class RequestQueue {
 
   /** Lets nobody in any more; who waits is refused. */
   close(): void {
+    this.isClosed = true;
     this.#channel.discardQueued('shutdown');
     this.#channel.close();
   }

@@ -45,6 +45,7 @@ export class ReverseProxy {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { events, requests, tasks, clock } = this.#options;
     let isForwarded = false;
+    let hasToldEnd = false;
     const task = tasks.begin('proxy.request', { tasks: 0 });
     const facts = { id: ++this.counts.started, method: request.method ?? 'GET', url: request.url ?? '/' };
     const startedNs = clock.nowNs();
@@ -62,13 +63,14 @@ export class ReverseProxy {
       isForwarded = true;
       const status = await this.#forward(request, response, async (status) => {
         const durationMs = (clock.nowNs() - startedNs) / NS_PER_MS;
+        hasToldEnd = true; // a client that leaves from now on changes nothing of its story
         await events.emit(this.#endOf('finished', facts, { status, durationMs }));
       });
       if (status !== undefined) this.counts.finished++;
     } catch (thrown) {
-      failure = response.destroyed ? 'disconnect.peer' : 'upstream';
+      failure = requests.isClosed ? 'shutdown' : response.destroyed ? 'disconnect.peer' : 'upstream';
       this.counts.failed++;
-      await events.emit(this.#endOf('failed', facts, { reason: messageOf(thrown) }));
+      if (!hasToldEnd) await events.emit(this.#endOf('failed', facts, { reason: messageOf(thrown) }));
       if (response.headersSent) response.destroy();
       else
         response
@@ -171,13 +173,13 @@ export class ReverseProxy {
   }
 }
 
-/** Bytes of a request beside its body and header fields: socket, parser, closures. */
+/** Bytes of a request beside its header fields: socket, parser, closures. Its body streams, and never waits here. */
 const FIXED_REQUEST_BYTES = 2048;
 
 /** What a strategy may go by. Class: the urgency of `Priority: u=0..7` (RFC 9218), whose default is 3; here 1. */
 function describe(request: IncomingMessage): Sized {
   const urgency = /(?:^|[\s,])u=([0-7])/.exec(String(request.headers['priority'] ?? ''))?.[1];
-  let bytes = FIXED_REQUEST_BYTES + Number(request.headers['content-length'] ?? 0);
+  let bytes = FIXED_REQUEST_BYTES;
   for (const part of request.rawHeaders) bytes += part.length;
   return {
     bytes,

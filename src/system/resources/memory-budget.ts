@@ -6,7 +6,8 @@ interface Waiter {
 
 /**
  * Bytes that queues and unfinished writes hold together. Room is reserved *before* anything is
- * buffered; who finds none waits in line or gives up, so the sum never passes the limit.
+ * buffered; who finds none waits in line or gives up, so the sum passes the limit only by what comes back
+ * from disk.
  */
 export class MemoryBudget {
   readonly #limitBytes: number;

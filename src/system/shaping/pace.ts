@@ -49,7 +49,7 @@ class Pace<T> implements DepartureGate<T> {
 export default {
   name: 'pace',
   stage: 'shaping',
-  summary: 'let items leave the queue at a steady rate',
+  summary: 'let items wait in the queue, and leave it at a steady rate',
   effects: { delays: true },
   reasons: [],
   params: [

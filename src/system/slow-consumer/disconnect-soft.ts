@@ -37,19 +37,19 @@ export default {
   ],
   create: (params) => new Patience(Number(params['forMs']), aboveSince(Number(params['softBytes']))),
   details: {
-    rule: 'Once more than soft bytes have been waiting, queued and in flight for the whole time without a break, the consumer is disconnected and what is left is dropped as disconnect.slow. At or below soft the time starts anew.',
+    rule: 'Bytes that wait, are queued and in flight count as backlog. Once it has been above the soft limit for the whole time (for) without a break, the consumer is disconnected and what is left is dropped as disconnect.slow. At or below the soft limit the time starts anew.',
     guarantees: [
       'order: what was delivered is a gapless prefix of what would have been',
       'loss: everything pending; short bursts of any size cost nothing',
     ],
-    prediction: 'a stopped consumer goes for after (soft + kernel buffers)/(bytes per second)',
+    prediction: 'a stopped consumer goes after (soft limit + kernel buffers)/(bytes per second), and the time (for) more',
     bestFor: 'feeds with bursts: readers that catch up are spared',
     alsoCalled: [{ name: 'client-output-buffer-limit, soft', where: 'Redis, 8 MiB for 60 s' }],
     namingTrap: null,
     gotchas: [
       'It bounds no memory: until the time is over the backlog may be anything that the queue allows.',
-      'One moment at or below soft starts the time anew: a reader that dips now and then is never caught.',
-      'The queue’s own byte bound must be larger than soft, or this rule never acts.',
+      'One moment at or below the soft limit starts the time anew: a reader that dips now and then is never caught.',
+      'The queue’s own byte bound must be larger than the soft limit, or this rule never acts.',
     ],
   },
 } satisfies SlowConsumerDefinition as SlowConsumerDefinition;

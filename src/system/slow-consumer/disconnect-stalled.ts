@@ -23,7 +23,7 @@ export default {
       backlogItems(consumer) > 0 ? consumer.progressNs : Number.POSITIVE_INFINITY,
     ),
   details: {
-    rule: 'Progress is each finished write, and the first item after an idle time. Without any for the time after, while items wait, are queued or in flight, the consumer is disconnected and what is left is dropped as disconnect.slow.',
+    rule: 'Progress is each finished write, and the first item after an idle time. When there has been none for the time limit (after) while items wait, are queued or in flight, the consumer is disconnected and what is left is dropped as disconnect.slow.',
     guarantees: [
       'order: what was delivered is a gapless prefix of what would have been',
       'loss: everything pending; a consumer that goes on finishing items is never disconnected, however slow',
@@ -35,7 +35,7 @@ export default {
     gotchas: [
       'A reader that trickles is spared for ever: bound its backlog by the queue.',
       'It sees whole items: one very large one that takes longer looks like a stall.',
-      'With pace, a rate below one item per that time looks like a stall too.',
+      'With pace, a rate below one item per time limit looks like a stall too.',
     ],
   },
 } satisfies SlowConsumerDefinition as SlowConsumerDefinition;

@@ -1,34 +1,27 @@
-/** One SSE client: its response, its queue and what ends it. */
+/** One SSE client: its response and what goes out beside its events. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import type { StreamOptions, Subscriber } from '../feed.ts';
-import type { TaskOwner } from '../resources/task-registry.ts';
-import { SocketPump } from '../socket-pump.ts';
+import type { StreamOptions } from '../feed.ts';
+import { QueuedStream } from '../queued-stream.ts';
 import { SSE_END, SSE_KEEP_ALIVE } from './encode.ts';
 
 /** As the ironstar note has it. */
 const KEEP_ALIVE_MS = 15_000;
 
-export class SseClient implements Subscriber {
-  readonly channel: Subscriber['channel'];
-  readonly socket: Socket;
-  readonly #options: StreamOptions<SseClient>;
-  readonly #pump: SocketPump;
+export class SseClient extends QueuedStream {
   readonly #endTask: () => void;
-  readonly #keepAlive: NodeJS.Timeout;
-  #finished = false;
-  #ended = false;
+  #keepAlive: NodeJS.Timeout | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse, options: StreamOptions<SseClient>) {
-    this.#options = options;
-    this.socket = request.socket;
-    this.channel = options.feed.boundary.open({
-      onReady: () => this.kick(),
-      onDisconnect: (reason) => this.#cutOff(reason),
-    });
-    this.#pump = new SocketPump(this.channel, this.socket, 'disconnect.peer');
-    const owner: TaskOwner = { tasks: 0 };
-    this.#endTask = options.tasks.begin('sse.client', owner).end;
+  constructor(request: IncomingMessage, response: ServerResponse, options: StreamOptions) {
+    super(request.socket, options);
+    this.#endTask = options.tasks.begin('sse.client', { tasks: 0 }).end;
+
+    this.socket.on('error', () => {}); // 'close' follows and settles everything
+    this.socket.once('close', () => this.end());
+    if (this.channel.refusal !== null) {
+      response.writeHead(503, { 'content-type': 'text/plain', connection: 'close', 'retry-after': '1' });
+      response.end(`not let in (${this.channel.refusal}), try again later\n`);
+      return;
+    }
 
     // Delimited by the connection's end and not chunked, so that one encoded event serves all clients.
     response.removeHeader('transfer-encoding');
@@ -44,55 +37,27 @@ export class SseClient implements Subscriber {
       if (this.socket.writableLength === 0) this.socket.write(SSE_KEEP_ALIVE);
     }, KEEP_ALIVE_MS);
     this.socket.setTimeout(0);
-    this.socket.on('error', () => {}); // 'close' follows and settles everything
     // A reader that says it sends no more is gone: it can neither answer nor reconnect on this socket.
     this.socket.once('end', () => this.socket.destroy());
-    this.socket.once('close', () => this.#end());
     options.feed.add(this);
-    if (this.socket.destroyed) this.#end();
+    if (this.socket.destroyed) this.end();
   }
 
-  kick(): void {
-    this.#pump.kick();
+  protected get canWrite(): boolean {
+    return true;
   }
 
-  /** Ends the stream in order: everything queued or held goes out first. */
-  async finish(): Promise<void> {
-    this.#options.feed.remove(this);
-    await this.#pump.whenIdle();
-    this.channel.close();
-    await this.#pump.whenDrained();
-    if (this.#ended) return;
-    this.#finished = true;
+  protected sayFarewell(): void {
     this.socket.end(SSE_END);
   }
 
-  /** Ends it now: what is still queued is dropped{shutdown}. */
-  abandon(): void {
-    this.channel.discardQueued('shutdown');
+  /** A reader this slow would not see a farewell either. */
+  protected hangUp(): void {
     this.socket.destroy();
   }
 
-  /** Its strategy gives it up; a reader this slow would not see a farewell either. */
-  #cutOff(reason: string): void {
-    this.#options.feed.remove(this);
-    this.channel.discardQueued(reason);
-    this.socket.destroy();
-  }
-
-  #end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
+  protected release(): void {
     clearInterval(this.#keepAlive);
-    const { feed, clientId, onEnd } = this.#options;
-    feed.remove(this);
-    this.channel.discardQueued('disconnect.peer');
-    this.channel.close();
-    // The callbacks of unfinished writes come after 'close'; only then is everything settled.
-    void this.#pump.whenIdle().then(() => {
-      feed.boundary.retire(this.channel, clientId, this.#finished);
-      this.#endTask();
-      onEnd(this);
-    });
+    this.#endTask();
   }
 }

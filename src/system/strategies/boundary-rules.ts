@@ -72,9 +72,10 @@ export const BOUNDARY_RULES: readonly BoundaryRule[] = [order, coalescing, spill
 /** What is worth knowing of a whole strategy at a boundary, for those who ask. */
 export function findNotes(parts: readonly Part[], { facts }: Site): Ruling[] {
   const { dropNote } = TRAFFIC[facts.traffic];
-  // What goes by class drops the start of a request before its end.
+  // What goes by class drops the start of a request before its end; whoever is disconnected waits for no reply.
   const isHarmless = ({ effects }: Part) =>
-    effects.readsClass === true && facts.traffic === 'lifecycle-events';
+    (effects.readsClass === true && facts.traffic === 'lifecycle-events') ||
+    (effects.disconnects === true && facts.traffic === 'ws-messages');
   const dropping = parts.filter((part) => part.effects.drops === true && !isHarmless(part));
   const holding = parts.filter(({ effects }) => effects.holdsProducer === true);
   const holdHarm =

@@ -10,7 +10,7 @@ export const STAGE_SUMMARIES: Record<StageName, string> = {
   scheduling: 'which item leaves next',
   aqm: 'drop what has waited too long',
   ttl: 'drop what is too old to be worth delivering',
-  shaping: 'act on time or content before the queue',
+  shaping: 'act on time or content, before the queue or as items leave it',
   admission: 'refuse before anything is spent',
   topology: 'how queues are joined',
   'slow-consumer': 'what happens to a consumer that does not keep up',

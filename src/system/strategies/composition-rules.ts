@@ -1,6 +1,7 @@
 /** What parts of one strategy do to each other, wherever it stands. */
 import type { StageName } from '../../core/strategy.ts';
 import { formatBytes } from '../../core/units.ts';
+import { DEFAULT_ITEM_OVERHEAD_BYTES } from '../channel/channel.ts';
 import type { OverflowPolicy } from '../overflow/policy.ts';
 import type { Part, Ruling } from './legality.ts';
 
@@ -144,20 +145,71 @@ const priorityAndCoalesce: CompositionRule = (parts) =>
 /** Room for one write of a connection beside what its queue holds. */
 const IN_FLIGHT_BYTES = 64 * 1024;
 
-/** A rule on one consumer's backlog that the queue is too small to let happen. */
+/**
+ * A rule on one consumer's backlog that the queue is too small to let happen. With a relay it watches the main
+ * queue alone, whose bound is the same. What waits for room or on disk counts as backlog too, and has no such bound.
+ */
 const idleRule: CompositionRule = (parts) => {
-  const overflow = find(parts, 'overflow');
-  const oneQueueBytes = Number(overflow?.params['capacityBytes'] ?? 0);
-  const queueBytes = oneQueueBytes * (find(parts, 'topology') === undefined ? 1 : 2);
-  if (overflow === undefined || queueBytes === 0 || isUnbounded(overflow)) return undefined;
-  const idle = find(parts, 'slow-consumer', (part) => backlogOf(part) > queueBytes + IN_FLIGHT_BYTES);
+  const queue = findBound(parts);
+  if (queue === undefined || queue.effects.holdsProducer || queue.effects.serialises) return undefined;
+  const queueBytes = bytesOf(queue);
+  const idle = find(parts, 'slow-consumer', (part) => backlogOf(part) >= queueBytes);
   if (idle === undefined) return undefined;
+  const when =
+    backlogOf(idle) > queueBytes + IN_FLIGHT_BYTES
+      ? 'so it will not act'
+      : 'so it acts only when a write under way comes on top of a full queue';
   return {
     level: 'warning',
     code: 'idle-rule',
     parts: [idle.definition.name],
     does: `${idle.definition.name} acts above ${formatBytes(backlogOf(idle))}`,
-    harm: `the queue never holds more than ${formatBytes(queueBytes)}, so it will not act; give the queue more bytes or the rule fewer`,
+    harm: `the queue never holds more than ${formatBytes(queueBytes)}, ${when}; give the queue more bytes or the rule fewer`,
+  };
+};
+
+/** The part that sets the bounds: a ring or an overflow policy; none where no bound is in bytes. */
+function findBound(parts: readonly Part[]): Part | undefined {
+  const queue = parts.find(({ effects }) => effects.replacesQueue === true) ?? find(parts, 'overflow');
+  if (queue === undefined || bytesOf(queue) === 0 || isUnbounded(queue)) return undefined;
+  return queue;
+}
+
+function bytesOf({ params }: Part): number {
+  return Number(params['capacityBytes'] ?? 0);
+}
+
+/** A queue that is too small for any item at all. */
+const nothingFits: CompositionRule = (parts) => {
+  const queue = findBound(parts);
+  if (queue === undefined || bytesOf(queue) > DEFAULT_ITEM_OVERHEAD_BYTES) return undefined;
+  const { name } = queue.definition;
+  return {
+    level: 'warning',
+    code: 'nothing-fits',
+    parts: [name],
+    does: `${name} with bytes=${bytesOf(queue)}`,
+    harm: `each item costs ${DEFAULT_ITEM_OVERHEAD_BYTES} bytes of overhead beside its own, so none fits; give it more bytes, or 0 for no such bound`,
+  };
+};
+
+/** A share of the capacity that is less than one place. */
+const emptyReserve: CompositionRule = (parts) => {
+  const overflow = find(parts, 'overflow', byClass);
+  const capacity = Number(overflow?.params['capacityItems'] ?? 0);
+  if (overflow === undefined || capacity === 0) return undefined;
+  const { name, params } = overflow.definition;
+  const empty = params.find((param) => {
+    const share = 'unit' in param && param.unit === 'share' ? Number(overflow.params[param.name] ?? 0) : 0;
+    return share > 0 && capacity * share < 1 - 1e-9;
+  });
+  if (empty === undefined) return undefined;
+  return {
+    level: 'warning',
+    code: 'empty-reserve',
+    parts: [name],
+    does: `${name} keeps a share of ${capacity} items that is less than one place (${empty.key})`,
+    harm: 'it is rounded down to none, so it keeps none; give it more capacity or a larger share',
   };
 };
 
@@ -181,5 +233,7 @@ export const COMPOSITION_RULES: readonly CompositionRule[] = [
   dropsInSeries,
   twoControllers,
   idleRule,
+  nothingFits,
+  emptyReserve,
   priorityAndCoalesce,
 ];

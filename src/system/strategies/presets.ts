@@ -46,7 +46,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: 'block+ttl',
-    summary: 'nothing is dropped for lack of room, and nothing stale is delivered',
+    summary: 'producers wait for room, and what has waited longer than a second is dropped',
     text: 'block + ttl',
   },
 ];
@@ -56,6 +56,17 @@ const BY_NAME = new Map(PRESETS.map((preset) => [preset.name, preset]));
 /** The preset with this name; a part of the same name goes first. */
 export function findPreset(name: string): Preset | undefined {
   return findDefinition(name) === undefined ? BY_NAME.get(name) : undefined;
+}
+
+/** The preset whose name a text is but for blanks around +, where it means something else; see `splitStages`. */
+export function findPresetLikeness(text: string): Preset | undefined {
+  const name = text.trim().replaceAll(/\s*\+\s*/g, '+');
+  const preset = name === text.trim() ? undefined : findPreset(name);
+  return preset === undefined || nameless(preset.text) === name ? undefined : preset;
+}
+
+function nameless(text: string): string {
+  return text.replaceAll(/\s*\+\s*/g, '+');
 }
 
 export const PRESET_NAMES: readonly string[] = PRESETS.map(({ name }) => name);

@@ -36,7 +36,11 @@ export function readComposition(text: string): Composition {
   }
   const stages = splitStages(text, isKnown).flatMap((stage) => readStage(stage, problems));
   if (problems.length === 0) problems.push(...findRepetitions(stages));
-  return { stages, problems };
+  return { stages, problems: eachOnce(problems) };
+}
+
+function eachOnce(problems: readonly StrategyProblem[]): StrategyProblem[] {
+  return [...new Map(problems.map((problem) => [problem.message, problem])).values()];
 }
 
 function isKnown(name: string): boolean {
@@ -83,6 +87,14 @@ function describeUnknown(name: string): StrategyProblem {
       hints: ['drop-oldest + codel'],
     };
   }
+  if (name === 'all') {
+    return { message: 'all is for run --strategy alone', hints: ['bpbench run burst --strategy all'] };
+  }
+  const [word = '', ...rest] = name.split(/\s+/);
+  if (isKnown(word) && rest.length > 0) {
+    const hint = rest.every((piece) => piece.includes('=')) ? [[word, ...rest].join(',')] : [];
+    return { message: `expected , before a parameter and + before a stage, got '${name}'`, hints: hint };
+  }
   if (name.includes('=')) {
     return {
       message: `expected a name before the parameters, got '${name}'`,
@@ -107,7 +119,7 @@ function readSettings(
       problems.push({ message: `expected key=value after the name, got '${setting}'`, hints: [] });
       continue;
     }
-    const param = known.find((candidate) => candidate.key === key || candidate.name === key);
+    const param = known.find((candidate) => candidate.key === key);
     if (param === undefined) {
       problems.push(describeUnknownKey(name, key, known));
       continue;
@@ -123,10 +135,13 @@ function readSettings(
 function describeUnknownKey(name: string, key: string, known: readonly Param[]): StrategyProblem {
   const keys = known.map((param) => param.key);
   const message = `${name} has no parameter '${key}'`;
-  if (QUEUE_PARAMS.some((param) => param.key === key || param.name === key)) {
+  const internal = known.find((param) => param.name === key);
+  if (internal !== undefined) return { message, hints: [`did you mean ${internal.key}?`] };
+  const queueKey = QUEUE_PARAMS.find((param) => param.key === key || param.name === key)?.key;
+  if (queueKey !== undefined) {
     return {
       message,
-      hints: [`${key} is the queue's: give it to the overflow stage, such as drop-oldest,${key}=…`],
+      hints: [`${queueKey} is the queue's: give it to the overflow stage, such as drop-oldest,${queueKey}=…`],
     };
   }
   const takes = keys.length === 0 ? 'it takes no parameters' : `it takes ${keys.join(', ')}`;

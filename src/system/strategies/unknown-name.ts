@@ -20,6 +20,14 @@ export const NAMING_TRAPS: readonly { readonly words: readonly string[]; readonl
   },
 ];
 
+/** What others offer and bpbench does not, and why. */
+const NOT_OFFERED: readonly { readonly words: readonly string[]; readonly text: string }[] = [
+  {
+    words: ['CallerRunsPolicy', 'CallerRuns', 'SYNCHRONOUS'],
+    text: 'CallerRunsPolicy of Java (SYNCHRONOUS of Log4j2) is not offered: the producer would serve the item itself, out of order; block makes it wait instead',
+  },
+];
+
 export interface Translation {
   readonly definition: Definition;
   readonly synonym: Synonym;
@@ -50,12 +58,18 @@ export function findTraps(name: string): string[] {
 
 /** Hints for a name that nobody knows, the likeliest first. */
 export function hintsForUnknown(name: string): string[] {
-  const translations = translate(name).map(
-    ({ definition, synonym }) => `${synonym.name} (${synonym.where}) is ${definition.name} here`,
-  );
+  const translations = translate(name);
+  // Two meanings side by side are the trap already.
+  const isTold = new Set(translations.map(({ definition }) => definition.name)).size > 1;
   return [
-    ...translations,
-    ...findTraps(name),
+    ...translations.map(
+      ({ definition, synonym }) => `${synonym.name} (${synonym.where}) is ${definition.name} here`,
+    ),
+    ...(isTold ? [] : findTraps(name)),
+    ...NOT_OFFERED.filter(({ words }) => words.some((word) => lettersOf(word) === lettersOf(name))).map(
+      ({ text }) => text,
+    ),
+    ...DEFINITION_WORDS.filter((word) => word.endsWith(`/${name}`)).map((word) => `did you mean ${word}?`),
     didYouMean(name, STRATEGY_WORDS),
     'bpbench list strategies shows them all',
   ].filter((hint) => hint !== '');

@@ -104,6 +104,8 @@ export class RingReader<T> implements Channel<T>, ConsumerView {
   }
 
   /** A ring has no admission. */
+  readonly refusal = null;
+
   get retryAfterMs(): number {
     return 0;
   }
