@@ -9,6 +9,7 @@ import { type Placement, placementsOf } from '../system/strategies/placement.ts'
 import { findTraps, type Translation } from '../system/strategies/unknown-name.ts';
 import { describeRange, writeValue } from '../system/strategies/values.ts';
 import { quoteForShell } from './command-line.ts';
+import { describeTraits } from './traits.ts';
 
 /** A composition that has been read: a preset, or what the user typed. */
 export interface ComposedStrategy {
@@ -36,6 +37,7 @@ export function renderExplanation(entry: StrategyEntry, width = 80): string {
   ]);
   page.section('Naming trap', details.namingTrap === null ? [] : [details.namingTrap]);
   page.section('Parameters', entry.params.map(renderParam));
+  page.section('Classes, keys and flows', describeTraits(entry.effects));
   page.placements(entry.name);
   return page.text();
 }

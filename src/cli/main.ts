@@ -2,7 +2,7 @@
  * The command line: names, flags and help. Each command's work is imported only when it is called, so
  * that help and mistakes answer at once.
  */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
 import { BenchError } from '../core/errors.ts';
 import { EXIT } from '../core/exit-codes.ts';
 import { tolerateClosedStdout, writeErr } from './streams.ts';
@@ -21,6 +21,8 @@ Strategies:
   ./mine.yaml                            a file, boundary by boundary
   What is not named stays as each boundary was found. What makes no sense at a
   boundary is refused before anything starts: bpbench explain <strategy>.
+  A preset with a + in its name is written without blanks: gradient2+deadline.
+  'gradient2 + deadline' is the two parts alone, with their defaults.
 
 Three names that mean something else elsewhere:
   DROP_LATEST  drops the arriving item in Kotlin and Reactor, and evicts the
@@ -30,6 +32,24 @@ Three names that mean something else elsewhere:
   tail drop    drops the arriving item; dropTail of Akka evicts the youngest
                queued one
 `;
+
+/** Written out, because reading them from the checks would load all of those; a test compares. */
+const SELFCHECK_HELP = `
+Exit 4 when a number is not what theory says.
+
+Checks:
+  generator, ledger, determinism, specimens, mm1k, md1k, erlang-b,
+  token-bucket, priority, reserve, push-out, lifo, age, key-age, shaping,
+  codel, ring-lag, histogram, hidden-buffers
+`;
+
+const HELP = new Help();
+
+/** An empty list is no default worth a word. */
+function describeOption(option: Option): string {
+  if (!Array.isArray(option.defaultValue)) return HELP.optionDescription(option);
+  return option.description;
+}
 
 const collect = (value: string, previous: string[]): string[] => [...previous, value];
 
@@ -41,6 +61,7 @@ export function createProgram(): Command {
     .version(VERSION, '--version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help of a command')
+    .configureHelp({ optionDescription: describeOption })
     .addHelpText('after', EXAMPLES)
     .showSuggestionAfterError(true)
     .configureOutput({ writeErr })
@@ -51,11 +72,16 @@ export function createProgram(): Command {
     .description('play a scenario (a built-in name or a file) and report what happened')
     .option(
       '--strategy <strategy>',
-      "what happens to what does not fit, at the scenario's boundaries: name[,key=value…], stages joined by +, a preset, or a file; repeatable, or 'all' (default: each boundary as found)",
+      "what happens to what does not fit, at the scenario's boundaries: name[,key=value…], stages joined by +, a preset, or a file; repeatable, or 'all' for the overflow policies that are legal there (default: each boundary as found)",
       collect,
       [],
     )
-    .option('--at <boundary=strategy>', 'the strategy of one boundary alone; repeatable', collect, [])
+    .option(
+      '--at <boundary=strategy>',
+      'the strategy of one boundary alone; repeatable, once for each',
+      collect,
+      [],
+    )
     .option(
       '-d, --duration <time>',
       'total length of all phases, scaled (ms, s, m, h; a bare number is seconds)',
@@ -135,7 +161,7 @@ export function createProgram(): Command {
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  bpbench explain drop-oldest\n  bpbench explain DROP_LATEST\n  bpbench explain reserve20 --json',
+      "\nExamples:\n  bpbench explain drop-oldest\n  bpbench explain DROP_LATEST\n  bpbench explain 'drop-oldest + codel,target=10ms'\n  bpbench explain reserve20 --json",
     )
     .action(async (name: string, options) =>
       (await import('./commands/explain.ts')).explainCommand(name, options),
@@ -170,13 +196,15 @@ export function createProgram(): Command {
     .option(
       '--strategy <strategy>',
       "what happens to what does not fit, at the scenario's boundaries; as for run (default: each boundary as found)",
+      collect,
+      [],
     )
     .option('--at <boundary=strategy>', 'the strategy of one boundary alone; repeatable', collect, [])
     .option('--port <number>', 'TCP port of the feeds (default: a free one)', wholeNumber)
     .option('--json', 'print the addresses as one line of JSON when ready')
     .addHelpText(
       'after',
-      '\nExamples:\n  bpbench serve --port 8080\n  bpbench serve burst --strategy block --json',
+      "\nExamples:\n  bpbench serve --port 8080\n  bpbench serve burst --strategy block --json\n  bpbench serve --strategy 'drop-oldest,capacity=32 + ttl,ttl=2s'",
     )
     .action(async (scenario: string | undefined, options) =>
       (await import('./commands/serve.ts')).serveCommand(scenario, options),
@@ -192,7 +220,7 @@ export function createProgram(): Command {
     .option('--no-color', 'same as --color never')
     .addHelpText(
       'after',
-      '\nExit 4 when a number is not what theory says.\n\nExamples:\n  bpbench selfcheck\n  bpbench selfcheck --only push-out --seed 7 --json',
+      `${SELFCHECK_HELP}\nExamples:\n  bpbench selfcheck\n  bpbench selfcheck --only push-out --seed 7 --json`,
     )
     .action(async (options) => (await import('./commands/selfcheck.ts')).selfCheckCommand(options));
 

@@ -7,6 +7,7 @@ import { isStrategyPath } from '../scenarios/strategy-file.ts';
 import { COMPARABLE_STRATEGY_NAMES } from '../system/strategies/catalogue.ts';
 import { tell } from '../system/strategies/legality.ts';
 import { readStrategy, toStrategyError } from '../system/strategies/parse.ts';
+import { findPresetLikeness } from '../system/strategies/presets.ts';
 import type { StrategyProblem } from '../system/strategies/read.ts';
 import { loadStrategySettings, type StrategySettings } from './strategy-settings.ts';
 
@@ -29,6 +30,8 @@ export interface LeftOut {
 export interface StrategyChoices {
   readonly choices: readonly StrategyChoice[];
   readonly leftOut: readonly LeftOut[];
+  /** What is said of the texts themselves, wherever they stand. */
+  readonly remarks: readonly string[];
 }
 
 /**
@@ -43,22 +46,25 @@ export function chooseStrategies(
   at: readonly string[],
   applied: readonly BoundaryName[],
 ): StrategyChoices {
-  const overrides = new Map(at.map(parseAt));
+  const overrides = readOverrides(at);
   const open = applied.filter((boundary) => !overrides.has(boundary));
   const leftOut: LeftOut[] = [];
-  const words = strategies.flatMap((word) => (word === 'all' ? playableEverywhere(open, leftOut) : [word]));
+  const words = strategies.flatMap((word) =>
+    word.trim() === 'all' ? playableEverywhere(open, leftOut) : [word],
+  );
   const arms = words.length === 0 ? [undefined] : [...new Set(words)];
   const suffix = [...overrides].map(([boundary, { word }]) => `${boundary}=${word}`).join(' ');
+  const remarks = new Set<string>();
   const choices = arms.map((word): StrategyChoice => {
     const settings = word === undefined ? undefined : loadStrategySettings(word);
     const head = settings?.name ?? (suffix === '' ? 'as-found' : undefined);
     return {
       name: [head, suffix].filter((part) => part).join(' '),
       word,
-      ...resolve(settings, overrides, applied),
+      ...resolve(settings, overrides, applied, remarks),
     };
   });
-  return { choices, leftOut };
+  return { choices, leftOut, remarks: [...remarks] };
 }
 
 interface Override {
@@ -70,6 +76,7 @@ function resolve(
   settings: StrategySettings | undefined,
   overrides: ReadonlyMap<BoundaryName, Override>,
   applied: readonly BoundaryName[],
+  remarks: Set<string>,
 ): Pick<StrategyChoice, 'byBoundary' | 'warnings'> {
   const byBoundary = {} as Record<BoundaryName, StrategySpec>;
   const warnings: string[] = [];
@@ -83,6 +90,12 @@ function resolve(
     if (spec === null || problems.length > 0) refused.add(text ?? '', boundary, problems);
     else byBoundary[boundary] = spec;
     if (text === undefined) continue;
+    const preset = findPresetLikeness(text);
+    if (preset !== undefined) {
+      remarks.add(
+        `'${text.trim()}' is the parts alone, with their defaults; the preset ${preset.name}, written without blanks, is ${preset.text}`,
+      );
+    }
     for (const ruling of rulings)
       if (ruling.level === 'warning') warnings.push(`${boundary}: ${tell(ruling)}`);
   }
@@ -126,6 +139,20 @@ function playableEverywhere(applied: readonly BoundaryName[], leftOut: LeftOut[]
   });
 }
 
+function readOverrides(at: readonly string[]): Map<BoundaryName, Override> {
+  const overrides = new Map<BoundaryName, Override>();
+  for (const setting of at) {
+    const [boundary, override] = parseAt(setting);
+    if (overrides.has(boundary)) {
+      throw new BenchError('BPB_ERR_USAGE', `--at sets ${boundary} twice`, {
+        hints: [`keep one of them: --at '${boundary}=${override.word}'`],
+      });
+    }
+    overrides.set(boundary, override);
+  }
+  return overrides;
+}
+
 function parseAt(setting: string): [BoundaryName, Override] {
   const equals = setting.indexOf('=');
   const boundary = setting.slice(0, equals).trim();
@@ -142,6 +169,11 @@ function parseAt(setting: string): [BoundaryName, Override] {
     });
   }
   const word = setting.slice(equals + 1).trim();
+  if (word === '') {
+    throw new BenchError('BPB_ERR_USAGE', `--at ${boundary}= expects a strategy, got nothing`, {
+      hints: [`--at ${boundary}=${BOUNDARIES[boundary as BoundaryName].asFound}`],
+    });
+  }
   const settings = loadStrategySettings(word);
   if (isStrategyPath(word) && settings.textAt(boundary as BoundaryName, true) === undefined) {
     throw new BenchError('BPB_ERR_STRATEGY', `${word} says nothing of ${boundary}`, {

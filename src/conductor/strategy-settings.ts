@@ -1,9 +1,12 @@
 /** What one `--strategy` says for each boundary: a text says the same everywhere, a file may tell them apart. */
 import { BOUNDARY_NAMES, type BoundaryName } from '../core/boundary.ts';
 import { ScenarioError, type ScenarioProblem, sortByPlace } from '../scenarios/problems.ts';
+import type { ScenarioSource } from '../scenarios/source.ts';
 import {
+  inspectStrategyFile,
   isStrategyPath,
-  loadStrategyFile,
+  loadStrategySource,
+  readStrategyFile,
   type StrategyFile,
   type StrategyText,
 } from '../scenarios/strategy-file.ts';
@@ -23,9 +26,10 @@ export function loadStrategySettings(word: string): StrategySettings {
     if (mistakes.length > 0) throw toStrategyError(word, mistakes);
     return { name: word.trim(), textAt: (_, isApplied) => (isApplied ? word : undefined) };
   }
-  const file = loadStrategyFile(word.trim());
-  const problems = findStrategyFileProblems(file);
-  if (problems.length > 0) throw new ScenarioError(file.file, problems, 'BPB_ERR_STRATEGY');
+  const source = loadStrategySource(word.trim());
+  const problems = findStrategySourceProblems(source);
+  if (problems.length > 0) throw new ScenarioError(source.label, problems, 'BPB_ERR_STRATEGY');
+  const file = readStrategyFile(source);
   return {
     name: file.name,
     textAt: (boundary, isApplied) =>
@@ -33,20 +37,26 @@ export function loadStrategySettings(word: string): StrategySettings {
   };
 }
 
+/** Everything that is wrong with a file: its form and its texts. */
+export function findStrategySourceProblems(source: ScenarioSource): ScenarioProblem[] {
+  const { file, problems } = inspectStrategyFile(source);
+  return sortByPlace([...problems, ...findTextsProblems(file)]);
+}
+
 /**
  * What is wrong with the texts of a file: mistakes anywhere, refusals at the boundaries that it names. Where
  * its `strategy` will stand, only the scenario knows; it has to be legal at one boundary at least.
  */
-export function findStrategyFileProblems(file: StrategyFile): ScenarioProblem[] {
+function findTextsProblems(file: StrategyFile): ScenarioProblem[] {
   const problems: ScenarioProblem[] = [];
   const add = (text: StrategyText, found: readonly { message: string; hints: readonly string[] }[]) => {
     for (const { message, hints } of found) {
-      problems.push(file.locate(text, [message, ...hints.slice(0, 1)].join('; ')));
+      problems.push({ ...file.locate(text, message), ...(hints.length === 0 ? {} : { hints }) });
     }
   };
   for (const [boundary, text] of file.boundaries) add(text, findTextProblems(text.text, [boundary]));
   if (file.strategy !== null) add(file.strategy, findTextProblems(file.strategy.text, BOUNDARY_NAMES));
-  return sortByPlace(problems);
+  return problems;
 }
 
 /** The mistakes of a text, or else why it may stand at none of `boundaries`. */

@@ -17,6 +17,8 @@ export interface ScenarioProblem {
   readonly column: number | null;
   /** What was expected, what came, what to try: one sentence without the path. */
   readonly message: string;
+  /** What to try, one idea each. */
+  readonly hints?: readonly string[];
 }
 
 /** Refuses a scenario or another file of the user; `problems` holds all of them, in the order of the file, for programs. */
@@ -39,11 +41,12 @@ export function sortByPlace(problems: readonly ScenarioProblem[]): ScenarioProbl
   return problems.toSorted((a, b) => line(a) - line(b) || (a.column ?? 0) - (b.column ?? 0));
 }
 
-/** `12:15 phases[1].duration: expected …`, indented as a list entry. */
+/** `12:15 phases[1].duration: expected …`, indented as a list entry; what to try on lines of its own. */
 export function formatProblem(problem: ScenarioProblem): string {
   const place = problem.line === null ? '' : `${problem.line}:${problem.column} `;
   const path = problem.path === '' ? '' : `${problem.path}: `;
-  return `  ${place}${path}${problem.message}`;
+  const hints = (problem.hints ?? []).map((hint) => `\n    try: ${hint}`);
+  return `  ${place}${path}${problem.message}${hints.join('')}`;
 }
 
 /** `['phases', 1, 'rate', 'sse fast']` → `phases[1].rate.sse fast`. */

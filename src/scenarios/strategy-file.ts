@@ -23,8 +23,10 @@ const STAGE_EXPECTED = "a stage such as 'drop-oldest,capacity=64', or a map with
 const VALUE_EXPECTED = 'a number or a text without , and +';
 
 const value = z
-  .union([z.number(), z.string().regex(/^[^,+]*$/, { error: VALUE_EXPECTED })], { error: VALUE_EXPECTED })
-  .describe('A parameter of the stage, with its unit, such as 64, 1MiB, 300ms or 20%.');
+  .union([z.number(), z.boolean(), z.string().regex(/^[^,+]*$/, { error: VALUE_EXPECTED })], {
+    error: VALUE_EXPECTED,
+  })
+  .describe('A parameter of the stage, with its unit, such as 64, 1MiB, 300ms, 20% or true.');
 
 const stageText = z.string({ error: STAGE_EXPECTED }).trim().min(1, { error: STAGE_EXPECTED });
 
@@ -115,19 +117,28 @@ export function isStrategyPath(text: string): boolean {
 }
 
 /**
- * Reads a strategy file: YAML, or JSON by its ending.
+ * The text of a strategy file: YAML, or JSON by its ending.
  *
- * Errors: BPB_ERR_STRATEGY with every problem of its form by line; BPB_ERR_SCENARIO when it cannot be read.
+ * Errors: BPB_ERR_SCENARIO when it cannot be read.
  */
-export function loadStrategyFile(path: string): StrategyFile {
+export function loadStrategySource(path: string): ScenarioSource {
   const extension = extname(path);
   const format = extension.toLowerCase() === '.json' ? 'json' : 'yaml';
-  return readStrategyFile(
-    parseScenarioText(readText(path, 'strategy'), path, basename(path, extension), format),
-  );
+  return parseScenarioText(readText(path, 'strategy'), path, basename(path, extension), format);
 }
 
+/** Errors: BPB_ERR_STRATEGY with every problem of its form by line. */
 export function readStrategyFile(source: ScenarioSource): StrategyFile {
+  const { file, problems } = inspectStrategyFile(source);
+  if (problems.length > 0) throw new ScenarioError(file.file, problems, 'BPB_ERR_STRATEGY');
+  return file;
+}
+
+/** What can be read of a file, however much is wrong with the rest, and every problem of its form. */
+export function inspectStrategyFile(source: ScenarioSource): {
+  readonly file: StrategyFile;
+  readonly problems: readonly ScenarioProblem[];
+} {
   const { raw, label } = source;
   const place = (path: DocumentPath, message: string, isKey = false): ScenarioProblem => {
     const position = locateNearest(source, path, isKey ? 'key' : 'value');
@@ -143,15 +154,17 @@ export function readStrategyFile(source: ScenarioSource): StrategyFile {
     ...findForbiddenKeys(raw),
     ...(parsed.success ? [] : describeIssues(strategyFileSchema, parsed.error, raw)),
   ].map((problem) => place(problem.path, problem.message, problem.isKey));
-  if (!parsed.success || problems.length > 0) {
-    throw new ScenarioError(label, sortByPlace(problems), 'BPB_ERR_STRATEGY');
-  }
-  const { name: ownName, description, strategy: text, boundaries: byBoundary = {} } = parsed.data;
+  const {
+    name: ownName,
+    description,
+    strategy: text,
+    boundaries: byBoundary = {},
+  } = parsed.data ?? readSound(raw);
   const texts = BOUNDARY_NAMES.flatMap((boundary): [BoundaryName, StrategyText][] => {
     const one = byBoundary[boundary];
     return one === undefined ? [] : [[boundary, { text: one, path: ['boundaries', boundary] }]];
   });
-  return {
+  const file: StrategyFile = {
     file: label,
     name: ownName ?? source.defaultName,
     description: description ?? null,
@@ -159,6 +172,22 @@ export function readStrategyFile(source: ScenarioSource): StrategyFile {
     boundaries: new Map(texts),
     locate: (one, message) => place(one.path, message),
   };
+  return { file, problems: sortByPlace(problems) };
+}
+
+/** The texts of a file with problems that are sound by themselves. */
+function readSound(raw: unknown): Partial<z.infer<typeof strategyFileSchema>> {
+  const all = asMap(raw);
+  const each = asMap(all['boundaries']);
+  const sound = BOUNDARY_NAMES.map((name) => [name, strategy.safeParse(each[name]).data]);
+  return {
+    strategy: strategy.safeParse(all['strategy']).data,
+    boundaries: Object.fromEntries(sound) as Partial<Record<BoundaryName, string>>,
+  };
+}
+
+function asMap(value: unknown): Readonly<Record<string, unknown>> {
+  return value === null || typeof value !== 'object' ? {} : (value as Record<string, unknown>);
 }
 
 /** JSON Schema 2020-12 of a strategy file, for editors. */

@@ -75,6 +75,13 @@ describe('bpbench explain', () => {
     expect(typed).toContain("--at 'proxy.requests=codel + lifo'");
   });
 
+  it('says of parts that go by class, key or flow who sets them, and of no other', () => {
+    expect(page('reserve')).toMatch(/Classes, keys and flows\n {2}class: 0 is critical/);
+    expect(page('coalesce')).toMatch(/Classes, keys and flows\n {2}key: /);
+    expect(page('drr')).toMatch(/Classes, keys and flows\n {2}flow: /);
+    expect(page('drop-oldest')).not.toContain('Classes, keys and flows');
+  });
+
   it("tells the trap of another library's word that means two things", () => {
     const text = page('DROP_LATEST');
     expect(text).toContain('DROP_LATEST is no name of bpbench, and it means 2 things:');
@@ -94,6 +101,10 @@ describe('bpbench explain', () => {
     ['drop-odlest', 'BPB_ERR_UNKNOWN_NAME', 'did you mean drop-oldest or drop-newest?'],
     ['drop-oldest,capcity=5', 'BPB_ERR_STRATEGY', 'did you mean capacity?'],
     ['reserve,reserve=100%', 'BPB_ERR_STRATEGY', undefined],
+    ['drop-oldest +', 'BPB_ERR_STRATEGY', 'drop-oldest + codel'],
+    ['drop-oldest capacity=3', 'BPB_ERR_STRATEGY', 'drop-oldest,capacity=3'],
+    ['all', 'BPB_ERR_STRATEGY', 'bpbench run burst --strategy all'],
+    ['my/file.yaml', 'BPB_ERR_USAGE', 'bpbench validate my/file.yaml'],
     ['', 'BPB_ERR_UNKNOWN_NAME', 'bpbench list strategies shows them all'],
   ])('refuses %j', (name, code, hint) => {
     let error: BenchError | undefined;

@@ -66,17 +66,18 @@ describe('notices before a run', () => {
   });
 
   it('say nothing when there is nothing to say', () => {
-    expect(renderNotices({ choices: [choice('a', [])], leftOut: [] }, 80)).toBe('');
+    expect(renderNotices({ choices: [choice('a', [])], leftOut: [], remarks: [] }, 80)).toBe('');
   });
 
   it('tell warnings and what was left out, wrapped, and whose they are when there are several', () => {
-    expect(renderNotices({ choices: [choice('a', ['ws: careful'])], leftOut: [] }, 80)).toBe(
+    expect(renderNotices({ choices: [choice('a', ['ws: careful'])], leftOut: [], remarks: [] }, 80)).toBe(
       'warning: ws: careful\n',
     );
     const text = renderNotices(
       {
         choices: [choice('a', ['ws: careful']), choice('b', ['ws: careful'])],
         leftOut: [{ name: 'c', reason: 'it makes no sense where one consumer serves all' }],
+        remarks: [],
       },
       40,
     );

@@ -57,12 +57,27 @@ describe('chooseStrategies', () => {
     });
   });
 
-  it('lets --at win over a strategy, and the last --at over those before', () => {
-    const [choice] = choose(['drop-oldest'], ['ws.outbound=block', 'ws.outbound=latest']);
+  it('lets --at win over a strategy, once for each boundary', () => {
+    const [choice] = choose(['drop-oldest'], ['ws.outbound=latest']);
     expect(choice).toMatchObject({
       name: 'drop-oldest ws.outbound=latest',
       texts: { 'ws.outbound': 'latest' },
     });
+    expect(errorOf([], ['ws.outbound=block', 'ws.outbound=latest'])).toMatchObject({
+      code: 'BPB_ERR_USAGE',
+      message: '--at sets ws.outbound twice',
+    });
+  });
+
+  it('remarks on a text that is a preset but for blanks, once, and on no other', () => {
+    const remarks = (strategies: string[], at: string[] = []) =>
+      chooseStrategies(strategies, at, BURST).remarks;
+    const typed = ['gradient2 + deadline'];
+    expect(remarks(typed)).toEqual([
+      "'gradient2 + deadline' is the parts alone, with their defaults; the preset gradient2+deadline, written without blanks, is gradient2 + deadline + drop-newest",
+    ]);
+    expect(remarks([], ['ws.outbound=relay + disconnect-soft'])).toHaveLength(1);
+    expect(remarks(['gradient2+deadline', 'block + ttl', 'drop-oldest + codel'])).toEqual([]);
   });
 
   it('plays each strategy once', () => {
@@ -145,7 +160,9 @@ describe('strategy files', () => {
     expect(error).toMatchObject({ code: 'BPB_ERR_STRATEGY' });
     expect(error.message.split('\n')).toEqual([
       `${path}: 5 problems`,
-      expect.stringContaining("1:11 strategy: unknown strategy 'drop-oldst'; did you mean drop-oldest?"),
+      expect.stringContaining("1:11 strategy: unknown strategy 'drop-oldst'"),
+      '    try: did you mean drop-oldest?',
+      '    try: bpbench list strategies shows them all',
       expect.stringContaining('1:11 strategy: ttl must be a duration'),
       expect.stringContaining('3:15 boundaries.sse.client: at sse.client: lifo changes the order'),
       expect.stringContaining(
@@ -153,6 +170,32 @@ describe('strategy files', () => {
       ),
       expect.stringContaining("6:5 boundaries.proxy.events: capacity is always 1, got '2'"),
     ]);
+  });
+
+  it('name the problems of their texts also when a key is unknown', () => {
+    const path = write(
+      'keys.yaml',
+      'strategie: block\nstrategy: DROP_LATEST\nboundaries: { ws.outbond: block, sse.client: blok }\n',
+    );
+    const { message } = errorOf([path]);
+    expect(message.split('\n').filter((line) => !line.includes('try:'))).toEqual([
+      `${path}: 4 problems`,
+      expect.stringContaining("1:1 strategie: unknown key 'strategie'"),
+      expect.stringContaining("2:11 strategy: unknown strategy 'DROP_LATEST'"),
+      expect.stringContaining("boundaries.ws.outbond: unknown key 'ws.outbond'"),
+      expect.stringContaining("boundaries.sse.client: unknown strategy 'blok'"),
+    ]);
+    expect(message).toContain('    try: DROP_LATEST (RxJava) is evict-newest here');
+  });
+
+  it('take true and false for a choice, and no internal name', () => {
+    const path = write(
+      'choice.yaml',
+      'boundaries: { proxy.events: { stages: [{ name: evict-lowest-priority, strict: false }] } }\n',
+    );
+    expect(choose([path])[0]?.texts['proxy.events']).toBe('evict-lowest-priority,strict=false');
+    const internal = write('internal.yaml', 'strategy: { stages: [{ name: ttl, ttlMs: 500 }] }\n');
+    expect(errorOf([internal]).message).toContain('try: did you mean ttl?');
   });
 
   it('that are not there say so', () => {
@@ -183,7 +226,7 @@ describe('refusals', () => {
   it('name all boundaries at once, and a mistake of the text once', () => {
     const lifo = errorOf(['lifo']).message.split('\n');
     expect(lifo.map((line) => /at ([\w.]+):/.exec(line)?.[1]).filter(Boolean)).toEqual(BURST);
-    expect(errorOf(['lifoo']).message).toBe("strategy 'lifoo': unknown strategy 'lifoo'");
+    expect(errorOf(['lifoo']).message).toBe("unknown strategy 'lifoo'");
   });
 
   it('look at a strategy that stands nowhere, too', () => {
@@ -194,7 +237,8 @@ describe('refusals', () => {
     ['ws.outbuond=block', "unknown boundary 'ws.outbuond'", 'did you mean ws.outbound?'],
     ['block', "--at expects boundary=strategy, got 'block'", '--at ws.outbound=block'],
     ['toString=block', "unknown boundary 'toString'", 'the boundaries: '],
-    ['ws.outbound=', 'a strategy needs a name, got an empty text', undefined],
+    ['ws.outbound=', '--at ws.outbound= expects a strategy, got nothing', '--at ws.outbound=drop-newest'],
+    ['ws.outbound=all', 'all is for run --strategy alone', 'bpbench run burst --strategy all'],
     ['ws.outbound=lifo', 'at ws.outbound: lifo changes the order', undefined],
   ])('--at %s', (at, message, hint) => {
     const error = errorOf([], [at]);

@@ -139,9 +139,14 @@ describe('parts of one strategy', () => {
   const rule = (b: number, more: object = {}) =>
     part('slow-consumer', {}, { params: [bytes], ...more }, { b });
 
+  const boundRing = part('topology', { replacesQueue: true }, {}, { capacityBytes: 2 ** 20 });
+  const share: Param = { key: 's', name: 's', unit: 'share', min: 0, default: 0, summary: '' };
+  const reserveOf = (capacityItems: number, s: number) =>
+    part('overflow', { readsClass: true }, { params: [share] }, { capacityItems, s });
+
   const cases: [string, Part[], string[]][] = [
     ['an unbounded queue behind a limit', [limit, unbounded], ['refused unbounded-behind-limit']],
-    ['a bounded queue behind a limit', [limit, queue(1)], []],
+    ['a bounded queue behind a limit', [limit, queue(65)], []],
     [
       'an unbounded queue behind a limit of consumers',
       [part('admission', { disconnects: true }, { reasons: ['admission.concurrency'] }), unbounded],
@@ -206,12 +211,25 @@ describe('parts of one strategy', () => {
       [queue(2 ** 20), rule(2 ** 20 + 2 ** 16 + 1)],
       ['warning idle-rule'],
     ],
-    ['a rule within what the queue and one write hold', [queue(2 ** 20), rule(2 ** 20 + 2 ** 16)], []],
+    ['a rule at what the queue holds', [queue(2 ** 20), rule(2 ** 20)], ['warning idle-rule']],
+    ['a rule below what the queue holds', [queue(2 ** 20), rule(2 ** 20 - 1)], []],
+    ['a rule above a ring', [boundRing, rule(2 ** 20)], ['warning idle-rule']],
+    ['a rule below what a ring holds', [boundRing, rule(2 ** 20 - 1)], []],
+    [
+      'a rule above a queue whose producers wait, and count too',
+      [part('overflow', { holdsProducer: true }, {}, { capacityBytes: 2 ** 20 }), rule(2 ** 30)],
+      [],
+    ],
+    ['a queue of bytes for overhead alone', [queue(64)], ['warning nothing-fits']],
+    ['a queue of bytes for one byte', [queue(65)], []],
+    ['a reserve of less than one place', [reserveOf(4, 0.2)], ['warning empty-reserve']],
+    ['a reserve of one place', [reserveOf(5, 0.2)], []],
+    ['no reserve', [reserveOf(4, 0)], []],
     ['a rule and a queue without a byte bound', [queue(0), rule(2 ** 40)], []],
     ['a rule on all consumers together', [queue(2 ** 20), rule(2 ** 40, { createShared: () => 0 })], []],
     [
-      'a rule above what two queues in series hold',
-      [part('topology', {}), queue(2 ** 20), rule(2 ** 21 + 2 ** 16 + 1)],
+      'a rule behind a relay, which watches the main queue alone',
+      [part('topology', {}), queue(2 ** 20), rule(2 ** 20)],
       ['warning idle-rule'],
     ],
   ];
@@ -241,8 +259,37 @@ describe('the real parts', () => {
     ['fq-codel', 'refused order', 'refused order', 'legal', 'legal'],
     ['debounce', 'warning order', 'legal', 'refused coalesce', 'legal'],
     ['distinct', 'legal', 'legal', 'refused coalesce', 'legal'],
-    ['disconnect-bytes', 'legal', 'legal', 'refused one-consumer', 'refused one-consumer'],
-    ['pause-upstream', 'legal', 'legal', 'legal', 'legal'],
+    [
+      'disconnect-bytes',
+      'warning idle-rule',
+      'warning idle-rule',
+      'refused one-consumer',
+      'refused one-consumer',
+    ],
+    ['disconnect-bytes,limit=512KiB', 'legal', 'legal', 'refused one-consumer', 'refused one-consumer'],
+    ['block + disconnect-soft', 'legal', 'legal', 'refused one-consumer', 'refused one-consumer'],
+    [
+      'per-sub-queue + disconnect-bytes,limit=512KiB',
+      'legal',
+      'legal',
+      'refused one-consumer',
+      'refused one-consumer',
+    ],
+    [
+      'reserve,capacity=4',
+      'warning empty-reserve',
+      'warning empty-reserve',
+      'warning empty-reserve',
+      'warning empty-reserve',
+    ],
+    [
+      'drop-oldest,bytes=64',
+      'warning nothing-fits',
+      'warning nothing-fits',
+      'warning nothing-fits',
+      'warning nothing-fits',
+    ],
+    ['pause-upstream', 'legal', 'legal', 'refused nothing-to-pause', 'legal'],
     ['shed-fattest', 'legal', 'legal', 'refused one-consumer', 'refused one-consumer'],
     ['ring-lag', 'legal', 'legal', 'refused one-consumer', 'refused one-consumer'],
     ['ring-gated', 'legal', 'legal', 'refused one-consumer', 'refused one-consumer'],
@@ -293,6 +340,15 @@ describe('the real parts', () => {
     expect(verdictOf('block + strict-priority', 'proxy.requests')).toBe('warning priority-block');
     expect(verdictOf('drop-newest + strict-priority + codel', 'proxy.requests')).toBe('warning priority-aqm');
     expect(verdictOf('drop-newest + codel + ttl', 'proxy.requests')).toBe('warning two-drop-stages');
+  });
+
+  it('that disconnect leave nobody waiting for a dropped reply', () => {
+    const notes = (text: string) =>
+      readStrategy(text, 'ws.outbound')
+        .rulings.filter(({ code }) => code === 'drop')
+        .map(({ parts }) => parts);
+    expect(notes('fail + disconnect-deadline')).toEqual([]);
+    expect(notes('drop-newest + disconnect-deadline')).toEqual([['drop-newest']]);
   });
 
   it('leave what every boundary was found with in peace', () => {

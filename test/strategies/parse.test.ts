@@ -70,7 +70,7 @@ describe('one part', () => {
     expect(text('drop-incoming')).toBe('drop-newest');
     expect(text(' drop-oldest , bytes=2048 , capacity=32 ')).toBe('drop-oldest,capacity=32,bytes=2KiB');
     expect(text('drop-oldest,capacity=64,bytes=1024KiB')).toBe('drop-oldest');
-    expect(text('block,bytes=0,capacityItems=1')).toBe('block,capacity=1,bytes=0');
+    expect(text('block,bytes=0,capacity=1')).toBe('block,capacity=1,bytes=0');
     expect(text('reserve,reserve=0.25')).toBe('reserve,reserve=25%');
     expect(text('drop-oldest + ttl,ttl=0.0015s')).toBe('drop-oldest + ttl,ttl=1.5ms');
     expect(text('drop-oldest + ttl,ttl=90')).toBe('drop-oldest + ttl,ttl=90s');
@@ -202,7 +202,7 @@ describe('mistakes', () => {
     ['drop-oldest,bytes=99999999999GiB', 'bytes must be a size'],
     ['unbounded,guardBytes=0', "1 or more, got '0'"],
     ['reserve,reserve=100%', 'reserve must be below 100%'],
-    ['reserve,reserve=101%', "reserve must be a share such as 5% or 0.05, 0% to 100%, got '101%'"],
+    ['reserve,reserve=101%', "reserve must be a share such as 5% or 0.05, 0% to below 100%, got '101%'"],
     ['reserve,reserve=-5%', "got '-5%'"],
     ['reserve,reserveNormal=100%', 'reserve: '],
     [
@@ -218,7 +218,14 @@ describe('mistakes', () => {
     ['token-bucket,rate=99999999999/s', 'rate must be'],
     ['coalesce,position=middle', "position must be keep or tail, got 'middle'"],
     ['drop-oldest,capacity=1,capacity=2', 'capacity is given twice'],
-    ['drop-oldest,capacity=1,capacityItems=1', 'capacity is given twice'],
+    ['drop-oldest,capacityItems=1', "drop-oldest has no parameter 'capacityItems'"],
+    ['ttl,ttlMs=500', "ttl has no parameter 'ttlMs'"],
+    ['all', 'all is for run --strategy alone'],
+    ['drop-oldest + all', 'all is for run --strategy alone'],
+    [
+      'drop-oldest capacity=3',
+      "expected , before a parameter and + before a stage in 'drop-oldest capacity=3'",
+    ],
     ['drop-oldest,64', "expected key=value after the name, got '64'"],
     ['drop-oldest,', "expected key=value after the name, got ''"],
     ['drop-oldest,=5', "expected key=value after the name, got '=5'"],
@@ -275,13 +282,26 @@ describe('mistakes', () => {
     ]);
   });
 
+  it('names the word to type for an internal one, and tells each mistake once', () => {
+    expect(errorOf('ttl,ttlMs=500').hints).toEqual(['did you mean ttl?']);
+    expect(errorOf('codel,capacityItems=5').hints[0]).toContain('drop-oldest,capacity=…');
+    expect(errorOf('drop-oldest capacity=3 bytes=1MiB').hints).toEqual(['drop-oldest,capacity=3,bytes=1MiB']);
+    expect(errorOf('+').message).toBe("strategy '+': expected a name before and after each +, got nothing");
+    expect(errorOf('DROP_LATEST').message).toBe("unknown strategy 'DROP_LATEST'");
+  });
+
+  it('finds a specimen by its last word, and says what is not offered and why', () => {
+    expect(errorOf('ironstar-block').hints[0]).toBe('did you mean as-written/ironstar-block?');
+    expect(errorOf('CallerRunsPolicy').hints[0]).toMatch(/is not offered: .*; block/);
+  });
+
   it("translates other libraries' names, and warns where a name means two things", () => {
     expect(errorOf('sliding').hints[0]).toBe('sliding (Effect, core.async) is drop-oldest here');
     const latest = errorOf('DROP_LATEST').hints;
     expect(latest[0]).toBe('DROP_LATEST (Kotlin, Reactor) is drop-newest here');
     expect(latest[1]).toBe('DROP_LATEST (RxJava) is evict-newest here');
-    expect(latest[2]).toContain('evicts the youngest queued one in RxJava');
-    expect(errorOf('DropNewest').hints.join(' ')).toContain('evicts the youngest queued item in .NET');
+    expect(latest).toHaveLength(3); // the trap is told once, by its two meanings
+    expect(errorOf('DropNewest').hints.join(' ')).toMatch(/DropNewest \(.*\.NET.*\) is evict-newest here/);
     expect(errorOf('dropTail').hints.join(' ')).toContain('dropTail of Akka evicts the youngest');
   });
 });

@@ -1,6 +1,7 @@
 /** `bpbench explain <strategy>`: exact meaning, names elsewhere, cost, prediction, where it may stand. */
 import { BOUNDARY_NAMES } from '../../core/boundary.ts';
 import { BenchError } from '../../core/errors.ts';
+import { isStrategyPath } from '../../scenarios/strategy-file.ts';
 import { findStrategy, type StrategyEntry } from '../../system/strategies/catalogue.ts';
 import { readStrategy, toStrategyError } from '../../system/strategies/parse.ts';
 import { placementsOf } from '../../system/strategies/placement.ts';
@@ -12,6 +13,7 @@ import {
   type Translation,
   translate,
 } from '../../system/strategies/unknown-name.ts';
+import { quoteForShell } from '../command-line.ts';
 import {
   type ComposedStrategy,
   renderComposition,
@@ -41,7 +43,15 @@ export function findSubject(name: string): Subject {
   const preset = findPreset(name);
   if (preset !== undefined)
     return { kind: 'composition', composed: { ...preset, parts: partsOf(preset.text) } };
-  const translations = translate(name);
+  if (isStrategyPath(name)) {
+    throw new BenchError('BPB_ERR_USAGE', `explain expects a strategy, got the path '${name}'`, {
+      hints: [`bpbench validate ${quoteForShell(name)}`],
+    });
+  }
+  const translations = translate(name).filter(
+    // A text with + or , is a strategy, unless somebody calls a part exactly so.
+    ({ synonym }) => !/[+,]/.test(name) || synonym.name.toLowerCase() === name.toLowerCase(),
+  );
   if (translations.length > 0) return { kind: 'translation', word: name, translations };
   const { problems } = readComposition(name);
   const readings = problems.length > 0 ? [] : BOUNDARY_NAMES.map((boundary) => readStrategy(name, boundary));
@@ -52,7 +62,7 @@ export function findSubject(name: string): Subject {
     const summary = 'a composition';
     return { kind: 'composition', composed: { name, summary, text: name, parts: partsOf(name) } };
   }
-  if (/[+,]/.test(name)) throw toStrategyError(name, problems);
+  if (/[+,=]/.test(name) || name === 'all') throw toStrategyError(name, problems);
   throw new BenchError('BPB_ERR_UNKNOWN_NAME', `unknown strategy '${name}'`, {
     hints: hintsForUnknown(name),
   });

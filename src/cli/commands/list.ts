@@ -27,8 +27,15 @@ const LISTS = {
 
 type ListName = keyof typeof LISTS;
 
-export async function listCommand(what: string | undefined, options: { json?: boolean }): Promise<void> {
+const SINGULARS: Readonly<Record<string, ListName>> = {
+  scenario: 'scenarios',
+  strategy: 'strategies',
+  boundary: 'boundaries',
+};
+
+export async function listCommand(word: string | undefined, options: { json?: boolean }): Promise<void> {
   const names = Object.keys(LISTS) as ListName[];
+  const what = word !== undefined && Object.hasOwn(SINGULARS, word) ? SINGULARS[word] : word;
   if (what !== undefined && !names.includes(what as ListName)) {
     throw new BenchError('BPB_ERR_UNKNOWN_NAME', `there is no list of '${what}'`, {
       hints: [didYouMean(what, names), `the lists: ${names.join(', ')}`].filter((hint) => hint !== ''),

@@ -1,6 +1,6 @@
 /** `bpbench run`: resolves everything, plays each strategy, judges, writes, prints, and answers with an exit code. */
 import { playAndRecord } from '../../conductor/play-and-record.ts';
-import { checkOpenFiles, checkReachable } from '../../conductor/preflight.ts';
+import { checkMemory, checkOpenFiles, checkReachable } from '../../conductor/preflight.ts';
 import { chooseStrategies } from '../../conductor/strategies.ts';
 import { BenchError, messageOf } from '../../core/errors.ts';
 import { EXIT, type ExitCode, mergeExitCodes } from '../../core/exit-codes.ts';
@@ -11,11 +11,11 @@ import { DURATION_EXPECTED, parseDurationMs, parseRatePerSec, RATE_EXPECTED } fr
 import { exitCodeOf } from '../../report/exit-code.ts';
 import { renderComparison } from '../../report/terminal-comparison.ts';
 import { renderSummary } from '../../report/terminal-summary.ts';
-import { loadScenario } from '../../scenarios/load-scenario.ts';
 import { resolvePlan } from '../../scenarios/resolve.ts';
 import { repeatCommand } from '../command-line.ts';
 import { renderDryRun } from '../dry-run.ts';
 import { listenForInterrupt } from '../interrupt.ts';
+import { loadPlayable } from '../load-playable.ts';
 import { renderNotices } from '../notices.ts';
 import { checkOutputs, writeOutputs } from '../outputs.ts';
 import { startProgress } from '../progress.ts';
@@ -64,6 +64,7 @@ export async function runCommand(scenario: string, options: RunOptions): Promise
     return;
   }
   checkOpenFiles(plan);
+  if (target === null) for (const { byBoundary } of choices) checkMemory(plan, byBoundary['proxy.events']);
   if (target !== null) await checkReachable(Object.values(target.urls));
 
   const records: RunRecord[] = [];
@@ -119,7 +120,7 @@ async function resolveFromOptions(scenario: string, options: RunOptions): Promis
   if (durationMs === 0) throw new BenchError('BPB_ERR_USAGE', '--duration expects more than 0');
   if (options.connections === 0)
     throw new BenchError('BPB_ERR_USAGE', '--connections expects 1 or more, got 0');
-  const plan = resolvePlan(await loadScenario(scenario), {
+  const plan = resolvePlan(loadPlayable(scenario), {
     seed: options.seed ?? drawSeed(),
     sets: options.set,
     failIf: options.failIf,

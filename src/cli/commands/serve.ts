@@ -7,17 +7,17 @@ import { takeEpochNs } from '../../core/clock.ts';
 import { BenchError } from '../../core/errors.ts';
 import { EXIT } from '../../core/exit-codes.ts';
 import { drawSeed } from '../../core/random.ts';
-import { loadScenario } from '../../scenarios/load-scenario.ts';
 import { resolvePlan } from '../../scenarios/resolve.ts';
 import { describeDeath } from '../../targets/child-handle.ts';
 import { Launcher } from '../../targets/launcher.ts';
 import { listenForInterrupt } from '../interrupt.ts';
+import { loadPlayable } from '../load-playable.ts';
 import { renderNotices } from '../notices.ts';
 import { writeErr, writeOut } from '../streams.ts';
 import { lookOf } from '../terminal.ts';
 
 export interface ServeOptions {
-  strategy?: string;
+  strategy: string[];
   at: string[];
   port?: number;
   json?: boolean;
@@ -29,12 +29,13 @@ const FINISH_DEADLINE_MS = 3000;
 export async function serveCommand(scenario: string | undefined, options: ServeOptions): Promise<void> {
   const port = options.port ?? 0;
   if (port > 65_535) throw new BenchError('BPB_ERR_USAGE', `--port expects 0 to 65535, got ${port}`);
-  const plan = resolvePlan(await loadScenario(scenario ?? 'burst'), { seed: drawSeed() });
-  const chosen = chooseStrategies(
-    options.strategy === undefined ? [] : [options.strategy],
-    options.at,
-    plan.boundary,
-  );
+  if (options.strategy.length > 1) {
+    throw new BenchError('BPB_ERR_USAGE', `serve expects one --strategy, got ${options.strategy.length}`, {
+      hints: ['--at boundary=strategy sets one boundary alone'],
+    });
+  }
+  const plan = resolvePlan(loadPlayable(scenario ?? 'burst'), { seed: drawSeed() });
+  const chosen = chooseStrategies(options.strategy, options.at, plan.boundary);
   const [choice, second] = chosen.choices;
   if (choice === undefined) throw new BenchError('BPB_ERR_INTERNAL', 'no strategy was chosen');
   if (second !== undefined) throw new BenchError('BPB_ERR_USAGE', 'serve expects one --strategy, got all');

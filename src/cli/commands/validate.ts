@@ -1,11 +1,11 @@
 /** `bpbench validate <file…>`: every problem of every file at once; sends nothing. */
-import { findStrategyFileProblems } from '../../conductor/strategy-settings.ts';
+import { findStrategySourceProblems } from '../../conductor/strategy-settings.ts';
 import { messageOf } from '../../core/errors.ts';
 import { EXIT } from '../../core/exit-codes.ts';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
 import { formatProblem, ScenarioError, type ScenarioProblem } from '../../scenarios/problems.ts';
 import { findScenarioProblems } from '../../scenarios/resolve.ts';
-import { looksLikeStrategy, readStrategyFile } from '../../scenarios/strategy-file.ts';
+import { looksLikeStrategy } from '../../scenarios/strategy-file.ts';
 import { writeOut } from '../streams.ts';
 
 interface FileResult {
@@ -29,7 +29,7 @@ function findProblems(file: string): readonly ScenarioProblem[] {
   try {
     const source = loadScenario(file);
     return looksLikeStrategy(source.raw)
-      ? findStrategyFileProblems(readStrategyFile(source))
+      ? findStrategySourceProblems(source)
       : findScenarioProblems(source, { seed: 1 });
   } catch (thrown) {
     if (thrown instanceof ScenarioError) return thrown.problems;

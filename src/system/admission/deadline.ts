@@ -73,7 +73,8 @@ export default {
       { name: 'deadline-aware load shedding', where: 'gRPC servers, Finagle' },
       { name: 'load shedding by estimated wait', where: 'Amazon Builders’ Library' },
     ],
-    namingTrap: 'Deadline schedulers (earliest deadline first) order items by their deadlines; this one refuses by a deadline and orders nothing. disconnect-deadline ends connections.',
+    namingTrap:
+      'Deadline schedulers (earliest deadline first) order items by their deadlines; this one refuses by a deadline and orders nothing. disconnect-deadline ends connections.',
     gotchas: [
       'A queue as long as deadline · μ fails half the time near its tail: set it well below the real time-out.',
       'It assumes order of arrival: under priorities or lifo the number of items ahead is another one.',

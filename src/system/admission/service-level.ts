@@ -61,7 +61,8 @@ export default {
   name: 'service-level',
   stage: 'admission',
   scope: 'boundary',
-  summary: 'four levels of service by pressure: first what may be shed is refused, then all but critical items',
+  summary:
+    'four levels of service by pressure: first what may be shed is refused, then all but critical items',
   reasons: ['admission.level'],
   effects: { drops: true, readsClass: true },
   params: [

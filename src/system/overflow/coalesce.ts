@@ -54,6 +54,8 @@ function createCoalesce(position: Position, inner: Inner): OverflowPolicy {
         'depth ≤ number of keys n; age of a key about n/λ + 1/μ + n/(2μ) (keep, uniform keys, λ far above μ)',
       bestFor: 'market data, presence, status',
       alsoCalled: [
+        { name: 'conflate', where: 'market data' },
+        { name: 'conflation', where: 'market data' },
         { name: 'conflate-key', where: 'messaging brokers' },
         { name: 'CoalescingRingBuffer', where: 'LMAX, position keep' },
         { name: 'KEEP_LAST 1', where: 'DDS, keyed topics' },

@@ -54,8 +54,9 @@ function createReserve(reserve: number, reserveNormal: number, critical: Critica
         unit: 'share',
         min: 0,
         max: 1,
+        isMaxExcluded: true,
         default: DEFAULT_RESERVE,
-        summary: 'share of the capacity that class 2 and lower leave free; below 100%',
+        summary: 'share of the capacity that items of class 2 and more leave free',
       },
       {
         key: 'reserveNormal',
@@ -63,6 +64,7 @@ function createReserve(reserve: number, reserveNormal: number, critical: Critica
         unit: 'share',
         min: 0,
         max: 1,
+        isMaxExcluded: true,
         default: 0,
         summary: 'share of the capacity that class 1 leaves free; at most reserve',
       },

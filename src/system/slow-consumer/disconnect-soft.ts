@@ -42,7 +42,8 @@ export default {
       'order: what was delivered is a gapless prefix of what would have been',
       'loss: everything pending; short bursts of any size cost nothing',
     ],
-    prediction: 'a stopped consumer goes after (soft limit + kernel buffers)/(bytes per second), and the time (for) more',
+    prediction:
+      'a stopped consumer goes after (soft limit + kernel buffers)/(bytes per second), and the time (for) more',
     bestFor: 'feeds with bursts: readers that catch up are spared',
     alsoCalled: [{ name: 'client-output-buffer-limit, soft', where: 'Redis, 8 MiB for 60 s' }],
     namingTrap: null,

@@ -61,13 +61,21 @@ const letGo: BoundaryRule = (part, { facts }) => {
   return rule('refused', 'one-queue', part, 'closes the queue when it is full', harm);
 };
 
+/** A request that is in the queue has been read: there is nothing to stop reading. */
+const pausing: BoundaryRule = (part, { facts }) => {
+  if (facts.traffic !== 'http-requests' || part.definition.stage !== 'slow-consumer') return undefined;
+  if (part.effects.holdsProducer !== true) return undefined;
+  const harm = 'each client waits for its answer already; block, or drop-newest, which refuses with 503';
+  return rule('refused', 'nothing-to-pause', part, 'makes producers wait', harm);
+};
+
 const joining: BoundaryRule = (part, { facts }) => {
   if (facts.scope === 'client' || part.effects.joinsConsumers !== true) return undefined;
   const harm = 'one consumer serves everybody here; leave the topology out';
   return rule('refused', 'one-consumer', part, 'joins the queues of many consumers', harm);
 };
 
-export const BOUNDARY_RULES: readonly BoundaryRule[] = [order, coalescing, spilling, letGo, joining];
+export const BOUNDARY_RULES: readonly BoundaryRule[] = [order, coalescing, spilling, letGo, pausing, joining];
 
 /** What is worth knowing of a whole strategy at a boundary, for those who ask. */
 export function findNotes(parts: readonly Part[], { facts }: Site): Ruling[] {

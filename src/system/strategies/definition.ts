@@ -41,6 +41,8 @@ export interface NumberParam extends ParamBase {
   readonly min: number;
   /** Default: no upper bound. */
   readonly max?: number;
+  /** Whether `max` itself is too much; `findProblem` says why. */
+  readonly isMaxExcluded?: boolean;
   /** `null`: the boundary has its own. */
   readonly default: number | null;
 }

@@ -64,7 +64,9 @@ export function readStrategy(text: string, boundary: BoundaryName): StrategyRead
 export function toStrategyError(text: string, problems: readonly StrategyProblem[]): BenchError {
   const [first] = problems;
   const hints = [...new Set(problems.flatMap((problem) => problem.hints))];
-  const head = text.trim() === '' ? '' : `strategy '${text.trim()}': `;
+  const quoted = `'${text.trim()}'`;
+  const isNamed = text.trim() === '' || (problems.length === 1 && first?.message.includes(quoted));
+  const head = isNamed ? '' : `strategy ${quoted}: `;
   const message =
     problems.length === 1 && first !== undefined
       ? `${head}${first.message}`

@@ -46,7 +46,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: 'block+ttl',
-    summary: 'producers wait for room, and what has waited longer than a second is dropped',
+    summary: 'producers wait for room, and what is older than five seconds is dropped',
     text: 'block + ttl',
   },
 ];

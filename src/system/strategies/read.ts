@@ -93,7 +93,7 @@ function describeUnknown(name: string): StrategyProblem {
   const [word = '', ...rest] = name.split(/\s+/);
   if (isKnown(word) && rest.length > 0) {
     const hint = rest.every((piece) => piece.includes('=')) ? [[word, ...rest].join(',')] : [];
-    return { message: `expected , before a parameter and + before a stage, got '${name}'`, hints: hint };
+    return { message: `expected , before a parameter and + before a stage in '${name}'`, hints: hint };
   }
   if (name.includes('=')) {
     return {

@@ -73,7 +73,8 @@ export function describeRange(param: NumberParam): string {
   const { write } = UNITS[param.unit];
   const from = write(param.min);
   if (param.min === param.max) return `always ${from}`;
-  return param.max === undefined ? `${from} or more` : `${from} to ${write(param.max)}`;
+  if (param.max === undefined) return `${from} or more`;
+  return `${from} to ${param.isMaxExcluded ? 'below ' : ''}${write(param.max)}`;
 }
 
 function readChoice(param: ChoiceParam, text: string): { value: string } | { problem: string } {
