@@ -4,7 +4,7 @@ export type PathName = 'sse' | 'ws' | 'proxy';
 export const PATHS: readonly PathName[] = ['sse', 'ws', 'proxy'];
 
 /** What stands in the queues of a boundary: decides what a strategy may do to it. */
-export type TrafficClass = 'sse-feed' | 'ws-messages' | 'http-requests' | 'lifecycle-events';
+export type TrafficClass = 'sse-feed' | 'ws-messages' | 'http-requests' | 'lifecycle-events' | 'output-lines';
 
 export interface BoundaryFacts {
   readonly path: PathName;
@@ -62,6 +62,26 @@ export const BOUNDARIES = {
     scope: 'shared',
     hasDisk: true,
     isDefault: true,
+  },
+  'proxy.output': {
+    path: 'proxy',
+    summary: "the child program's output lines, where they have a queue of their own",
+    traffic: 'output-lines',
+    asFound: 'block',
+    capacityItems: 256,
+    scope: 'shared',
+    hasDisk: false,
+    isDefault: false,
+  },
+  'intercept.pending': {
+    path: 'proxy',
+    summary: 'events of one intercepted SSE stream that wait for the interceptors',
+    traffic: 'sse-feed',
+    asFound: 'unbounded',
+    capacityItems: 100,
+    scope: 'client',
+    hasDisk: false,
+    isDefault: false,
   },
 } as const satisfies Record<string, BoundaryFacts>;
 

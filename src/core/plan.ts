@@ -70,16 +70,176 @@ export interface ResourceLimits {
   readonly maxTasks: number;
 }
 
+/** The one serial consumer of `proxy.events` (the noted system's text interface). */
+export interface ConsumerSettings {
+  readonly serviceTimeMs: number;
+  /** Stands still for `freezeMs` once every `freezeEveryMs`, on top of its work; 0 for never. */
+  readonly freezeMs: number;
+  readonly freezeEveryMs: number;
+  /**
+   * Redraws every 20 ms while a request is pending. `one`: a single chain of ticks. `per-event`: as found,
+   * every event received meanwhile starts one more chain.
+   */
+  readonly ticks: 'one' | 'per-event';
+  /** Synchronous work of one tick. */
+  readonly tickCostMs: number;
+}
+
+/** Connections of the proxies to what is behind them. */
+export interface UpstreamSettings {
+  /** Requests that the reverse proxy forwards at a time; the others wait at `proxy.requests`. */
+  readonly connections: number;
+  /** `keep-alive`: a pool. `none`: as found, a new connection for each request. */
+  readonly reuse: 'keep-alive' | 'none';
+  /** How long a request may wait for its turn, then 503; `null` for as long as it takes. */
+  readonly acquireTimeoutMs: number | null;
+  readonly connectTimeoutMs: number;
+  /** From the end of the request to the head of the answer, then 504; `null` for no limit. */
+  readonly headTimeoutMs: number | null;
+  /** An unused connection is closed after this time, a used one is not used again after `lifetimeMs`. */
+  readonly idleTimeoutMs: number;
+  readonly lifetimeMs: number;
+}
+
+/** What the proxies tell and keep of each request. */
+export interface LifecycleSettings {
+  /** Bytes of a displayable body that events carry, per direction; 0 for none. */
+  readonly previewBytes: number;
+  /** As found: a short answer leaves only once its end has been told. */
+  readonly finishBlocksResponse: boolean;
+  /**
+   * What is given up when `proxy.events` is full under a strategy that drops. `event`: whatever the strategy picks.
+   * `request`: both events of a request or none, so that nothing is shown as pending for ever.
+   */
+  readonly dropBy: 'event' | 'request';
+  /** Lines of the child program go through `proxy.events`, as found, or through `proxy.output`, a queue of their own. */
+  readonly output: 'shared' | 'own';
+}
+
+export interface ForwardSettings {
+  /** What becomes of CONNECT: an opaque tunnel, or TLS that ends here, under a certificate of the proxy's own CA. */
+  readonly connect: 'tunnel' | 'intercept';
+  /** What becomes of a tunnel to be intercepted whose first bytes are no TLS. */
+  readonly nonTls: 'pass' | 'close';
+  /** Hosts beside loopback that the proxies may connect to; names are exact. */
+  readonly allowHosts: readonly string[];
+  /** CA certificates (PEM) that upstream servers may have beside those of Node; `null` for none. */
+  readonly upstreamCa: string | null;
+  /** Hosts whose certificates are not verified. */
+  readonly insecureHosts: readonly string[];
+  /** A tunnel through which nothing goes for this time is closed. */
+  readonly idleTimeoutMs: number;
+}
+
+/** One rule of the interceptors. The first rule that matches a request, an answer or an event decides. */
+export interface InterceptRule {
+  readonly on: 'request' | 'response' | 'event';
+  readonly action: 'continue' | 'modify' | 'block' | 'mock' | 'pause' | 'delay';
+  /** Matches paths that begin so; every path without it. */
+  readonly path?: string;
+  /** Matches this method alone. */
+  readonly method?: string;
+  /** Matches events of this type alone. */
+  readonly event?: string;
+  /** Matches every nth event of a stream alone (1, n+1, …). */
+  readonly everyNth?: number;
+  /** `delay`: how long. `pause`: how long to wait for somebody's release before going on by itself. */
+  readonly delayMs?: number;
+  /** `modify`: header fields to set, and to take out. */
+  readonly setHeaders?: Readonly<Record<string, string>>;
+  readonly removeHeaders?: readonly string[];
+  /** `block` (default 403) and `mock` (default 200). */
+  readonly status?: number;
+  /** `mock`, and `modify` of a request or an answer: the whole body. `modify` and `mock` of an event: its data. */
+  readonly body?: string;
+}
+
+export interface InterceptSettings {
+  readonly rules: readonly InterceptRule[];
+  /**
+   * How an interceptor of an event that takes time is waited for. `state-machine`: Ready → Processing → Sending,
+   * nobody else waits. `sync-loop`: as found, the event loop stands still. `sync-pool`: each wait occupies one of
+   * `workers` workers.
+   */
+  readonly wait: 'state-machine' | 'sync-loop' | 'sync-pool';
+  readonly workers: number;
+  /** `pull`: the next bytes are read once no event is pending. `push`: bytes are read as they come. */
+  readonly stream: 'pull' | 'push';
+  /** A comment goes to the client after this time without an event. */
+  readonly keepAliveMs: number;
+  /** Ids kept to tell events that came before; 0 for no check. */
+  readonly dedupeIds: number;
+  /** Reconnects of a server-initiated stream that broke: back-off doubles from `firstMs` to `maxMs`. */
+  readonly reconnect: {
+    readonly attempts: number;
+    readonly firstMs: number;
+    readonly maxMs: number;
+    readonly jitter: number;
+  };
+}
+
+/** What the reverse proxy writes down of each request. */
+export interface RecorderSettings {
+  /** `inline`: as found, awaited twice per request, before upstream and before the answer. */
+  readonly mode: 'off' | 'inline' | 'async';
+  /** Time that one write takes. */
+  readonly writeMs: number;
+}
+
+/** A program that runs beside the proxy; its output lines are events. */
+export interface ProgramSettings {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
 /** What a scenario sets of the system under test. */
 export interface SystemSettings {
   readonly resources: ResourceLimits;
-  /** The one consumer of `proxy.events` (the noted system's text interface). */
-  readonly consumer: { readonly serviceTimeMs: number };
-  /** The reverse proxy's keep-alive pool to the origin. */
-  readonly upstream: { readonly connections: number };
+  readonly consumer: ConsumerSettings;
+  readonly upstream: UpstreamSettings;
+  readonly lifecycle: LifecycleSettings;
+  readonly forward: ForwardSettings;
+  readonly intercept: InterceptSettings;
+  readonly recorder: RecorderSettings;
+  readonly program: ProgramSettings | null;
   /** The origin behind the reverse proxy. */
   readonly origin: { readonly serviceTimeMs: number; readonly bodyBytes: number };
 }
+
+/** What the system does where nobody sets anything else: the noted systems' own constants. */
+export const DEFAULT_SYSTEM_SETTINGS: Omit<SystemSettings, 'resources'> = {
+  consumer: { serviceTimeMs: 0, freezeMs: 0, freezeEveryMs: 0, ticks: 'one', tickCostMs: 0 },
+  upstream: {
+    connections: 64,
+    reuse: 'keep-alive',
+    acquireTimeoutMs: null,
+    connectTimeoutMs: 30_000,
+    headTimeoutMs: null,
+    idleTimeoutMs: 300_000,
+    lifetimeMs: 3_600_000,
+  },
+  lifecycle: { previewBytes: 0, finishBlocksResponse: true, dropBy: 'event', output: 'shared' },
+  forward: {
+    connect: 'tunnel',
+    nonTls: 'pass',
+    allowHosts: [],
+    upstreamCa: null,
+    insecureHosts: [],
+    idleTimeoutMs: 30_000,
+  },
+  intercept: {
+    rules: [],
+    wait: 'state-machine',
+    workers: 4,
+    stream: 'pull',
+    keepAliveMs: 30_000,
+    dedupeIds: 1000,
+    reconnect: { attempts: 10, firstMs: 1000, maxMs: 60_000, jitter: 0.25 },
+  },
+  recorder: { mode: 'off', writeMs: 0 },
+  program: null,
+  origin: { serviceTimeMs: 5, bodyBytes: 1024 },
+};
 
 export interface ScenarioPlan {
   readonly name: string;

@@ -29,6 +29,48 @@ export interface LifecycleIntegrity {
   pendingForever: number;
 }
 
+/** The proxies of the system, by how clients address them. */
+export type ProxyName = 'forward' | 'reverse';
+
+/** Client connections of one proxy: accepted = open + Σ codes. */
+export interface TerminationSample {
+  accepted: number;
+  open: number;
+  /** Those that have ended, by termination code: who ended it, and in which phase. */
+  codes: Record<string, number>;
+}
+
+/** Connections from one proxy to what is behind it. */
+export interface UpstreamSample {
+  /** Open now, those of tunnels and upgrades included; `idle` of them wait to be used again. */
+  open: number;
+  idle: number;
+  /** Connections made so far, and exchanges that found one that was there already. */
+  created: number;
+  reused: number;
+}
+
+/** The program that runs beside the proxy. */
+export interface ProgramSample {
+  /** `running` while there is a process, in whatever words the program part has for its states. */
+  state: string;
+  /** Output lines read so far. */
+  lines: number;
+  /** Time so far in which its output was not read, because the line before found no room. */
+  pausedMs: number;
+}
+
+/** What the consumer of the lifecycle events keeps and shows. */
+export interface ObserverSample {
+  /** Requests shown as pending. */
+  pendingRows: number;
+  keptEvents: number;
+  keptRequests: number;
+  keptBytes: number;
+  /** Chains of redraws that run at a time. */
+  tickChains: number;
+}
+
 export interface SystemSample {
   tMs: number;
   boundaries: Partial<Record<BoundaryName, BoundarySample>>;
@@ -38,6 +80,12 @@ export interface SystemSample {
   /** Requests the reverse proxy has taken and ended so far. */
   proxied: { started: number; finished: number; failed: number };
   lifecycle: LifecycleIntegrity;
+  /** Client connections of the proxies. Absent without proxies. */
+  terminations?: Record<ProxyName, TerminationSample>;
+  upstream?: Record<ProxyName, UpstreamSample>;
+  /** `null` where no program runs. */
+  program?: ProgramSample | null;
+  observer?: ObserverSample;
   tasks: { open: number; byKind: Record<string, number>; maxPerConnection: number };
   memory: {
     rssBytes: number;

@@ -23,19 +23,29 @@ export interface SystemConfig extends SystemSettings {
 
 /** Where the system can be reached once it is ready. */
 export interface SystemAddresses {
+  /** The forward proxy: absolute-form requests and CONNECT. */
+  proxyUrl: string;
   reverseUrl: string;
   sseUrl: string;
   publishUrl: string;
   wsUrl: string;
+  /** Answers every message with itself and drops nothing. */
+  wsEchoUrl: string;
   metricsUrl: string;
   healthUrl: string;
   unixSocketPath: string | null;
+  /** The certificate of the CA that intercepted tunnels are under (PEM); `null` where none are. */
+  caCertificate: string | null;
 }
 
 export type ToSystem =
   | { type: 'start'; config: SystemConfig }
   /** Takes no new work, delivers what is queued, ends every stream in order; what is left at the deadline is dropped{shutdown}. */
   | { type: 'finish'; deadlineMs: number }
+  /** What a user of the noted system asks of the child program. Answered by `program`. */
+  | { type: 'program'; action: 'start' | 'stop' | 'restart' }
+  /** Lets go on whatever an interceptor with `pause` holds. */
+  | { type: 'release' }
   | { type: 'stop' };
 
 export type FromSystem =
@@ -43,5 +53,6 @@ export type FromSystem =
   | { type: 'listening'; addresses: SystemAddresses }
   | { type: 'sample'; sample: SystemSample }
   | { type: 'accounts'; accounts: ConnectionAccount[] }
+  | { type: 'program'; action: 'start' | 'stop' | 'restart'; outcome: 'done' | 'failed'; message: string }
   /** All queues are closed and everything is accounted for; tasks still alive are leaks. */
   | { type: 'finished'; sample: SystemSample; leakedTasks: Record<string, number> };

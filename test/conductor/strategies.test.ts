@@ -122,6 +122,7 @@ describe('strategy files', () => {
       {
         name: 'live ws.outbound=fail',
         texts: {
+          ...asFound,
           'sse.client': 'latest',
           'ws.outbound': 'fail',
           'proxy.events': 'latest',

@@ -51,13 +51,18 @@ function judge(changes: {
   const { status, checks } = judgeValidity({ collector, durationMs: 1000, endToEnd, isEmbedded: true });
   return {
     status,
+    ledgers: checks.filter(({ name }) => name.startsWith('ledger')).map(({ name }) => name),
     wrong: checks.filter((check) => ['doubt', 'invalid'].includes(check.status)).map((check) => check.name),
   };
 }
 
 describe('validity', () => {
   it('is given when every ledger closes and the generator kept its plan', () => {
-    expect(judge({})).toEqual({ status: 'valid', wrong: [] });
+    expect(judge({})).toMatchObject({ status: 'valid', wrong: [] });
+  });
+
+  it('judges the ledgers of the boundaries that were there, and of no others', () => {
+    expect(judge({}).ledgers).toEqual(['ledger sse.client', 'ledger end to end proxy']);
   });
 
   it.each([
@@ -73,11 +78,11 @@ describe('validity', () => {
     ],
     ['nothing was delivered', { finished: 0, proxy: { offered: 0, delivered: 0 } }, 'anything delivered'],
   ])('is refused when %s', (_, changes, name) => {
-    expect(judge(changes)).toEqual({ status: 'invalid', wrong: [name] });
+    expect(judge(changes)).toMatchObject({ status: 'invalid', wrong: [name] });
   });
 
   it('is weakened, not refused, by a little lateness', () => {
-    expect(judge({ load: { calmLatenessP99Ms: 8 } })).toEqual({
+    expect(judge({ load: { calmLatenessP99Ms: 8 } })).toMatchObject({
       status: 'doubt',
       wrong: ['generator slip p99 outside bursts'],
     });

@@ -45,22 +45,30 @@ const verdictsOf = (parts: readonly Part[], boundary: BoundaryName): [RulingLeve
   );
 
 describe('each kind of traffic', () => {
-  const orders: [Effects['reorders'], sse: string, ws: string, requests: string, events: string][] = [
-    ['never', '', '', '', ''],
-    ['across-keys', 'warning', '', '', ''],
-    ['across-classes', 'refused', 'refused', '', 'refused'],
-    ['across-flows', 'refused', 'refused', '', ''],
-    ['always', 'refused', 'refused', '', 'refused'],
+  const orders: [
+    Effects['reorders'],
+    ...Record<'sse' | 'ws' | 'requests' | 'events' | 'output', string>[],
+  ][] = [
+    ['never', { sse: '', ws: '', requests: '', events: '', output: '' }],
+    ['across-keys', { sse: 'warning', ws: '', requests: '', events: '', output: '' }],
+    ['across-classes', { sse: 'refused', ws: 'refused', requests: '', events: 'refused', output: 'refused' }],
+    ['across-flows', { sse: 'refused', ws: 'refused', requests: '', events: '', output: '' }],
+    ['always', { sse: 'refused', ws: 'refused', requests: '', events: 'refused', output: 'refused' }],
   ];
-  it.each(orders)('bears reordering %s so far as its readers do', (reorders, ...expected) => {
+  it.each(orders)('bears reordering %s so far as its readers do', (reorders, expected) => {
     const scheduler = part('scheduling', { reorders: reorders as NonNullable<Effects['reorders']> });
     const at = (name: BoundaryName) =>
       verdictsOf([scheduler], name)
         .map(([level]) => level)
         .join();
-    expect((['sse.client', 'ws.outbound', 'proxy.requests', 'proxy.events'] as const).map(at)).toEqual(
-      expected,
-    );
+    expect({
+      sse: at('sse.client'),
+      ws: at('ws.outbound'),
+      requests: at('proxy.requests'),
+      events: at('proxy.events'),
+      output: at('proxy.output'),
+    }).toEqual(expected);
+    expect(at('intercept.pending')).toBe(at('sse.client'));
   });
 
   const rest: [string, Part, Partial<Record<BoundaryName, string>>][] = [
@@ -73,28 +81,35 @@ describe('each kind of traffic', () => {
         'ws.outbound': 'warning',
         'proxy.requests': 'refused',
         'proxy.events': 'warning',
+        'proxy.output': 'warning',
+        'intercept.pending': 'warning',
       },
     ],
     [
       'letting go of a consumer',
       part('slow-consumer', { disconnects: true }),
-      { 'proxy.requests': 'refused', 'proxy.events': 'refused' },
+      { 'proxy.requests': 'refused', 'proxy.events': 'refused', 'proxy.output': 'refused' },
     ],
     ['pausing a consumer’s producers', part('slow-consumer', {}), {}],
     [
       'closing the queue',
       part('overflow', { disconnects: true }),
-      { 'proxy.requests': 'refused', 'proxy.events': 'refused' },
+      { 'proxy.requests': 'refused', 'proxy.events': 'refused', 'proxy.output': 'refused' },
     ],
     [
       'sending consumers away',
       part('admission', { disconnects: true }),
-      { 'proxy.requests': 'refused', 'proxy.events': 'refused' },
+      { 'proxy.requests': 'refused', 'proxy.events': 'refused', 'proxy.output': 'refused' },
     ],
     [
       'joining the queues of consumers',
       part('topology', { joinsConsumers: true }),
-      { 'proxy.requests': 'refused', 'proxy.events': 'refused' },
+      {
+        'proxy.requests': 'refused',
+        'proxy.events': 'refused',
+        'proxy.output': 'refused',
+        'intercept.pending': 'refused',
+      },
     ],
     [
       'dropping',
@@ -109,7 +124,7 @@ describe('each kind of traffic', () => {
     [
       'holding producers',
       part('overflow', { holdsProducer: true }),
-      { 'sse.client': 'note', 'ws.outbound': 'note', 'proxy.requests': 'note', 'proxy.events': 'note' },
+      Object.fromEntries(BOUNDARY_NAMES.map((name) => [name, 'note'])),
     ],
   ];
   it.each(rest)('has its rule for %s', (_, one, expected) => {

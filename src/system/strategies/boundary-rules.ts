@@ -1,4 +1,5 @@
 /** What one part of a strategy may not do to the traffic of a boundary, and what is worth knowing where it may. */
+import type { BoundaryFacts } from '../../core/boundary.ts';
 import type { Effects } from './definition.ts';
 import type { Part, Ruling, Site } from './legality.ts';
 import { TRAFFIC } from './traffic.ts';
@@ -70,7 +71,13 @@ const pausing: BoundaryRule = (part, { facts }) => {
 };
 
 const joining: BoundaryRule = (part, { facts }) => {
-  if (facts.scope === 'client' || part.effects.joinsConsumers !== true) return undefined;
+  if (part.effects.joinsConsumers !== true) return undefined;
+  if (facts.scope === 'client') {
+    if (facts.path !== 'proxy') return undefined;
+    const harm =
+      'each stream has events of its own, and a busy one would push out those of another; leave the topology out';
+    return rule('refused', 'own-events', part, 'joins the queues of many consumers', harm);
+  }
   const harm = 'one consumer serves everybody here; leave the topology out';
   return rule('refused', 'one-consumer', part, 'joins the queues of many consumers', harm);
 };
@@ -86,14 +93,22 @@ export function findNotes(parts: readonly Part[], { facts }: Site): Ruling[] {
     (effects.disconnects === true && facts.traffic === 'ws-messages');
   const dropping = parts.filter((part) => part.effects.drops === true && !isHarmless(part));
   const holding = parts.filter(({ effects }) => effects.holdsProducer === true);
-  const holdHarm =
-    facts.scope === 'client'
-      ? 'one slow client holds up all that are served by the same publisher'
-      : 'whoever offers here waits, and so does all that waits for it';
   return [
     ...(dropNote === null ? [] : note('drop', dropping, 'may drop items', dropNote)),
-    ...note('hold', holding, holding.length === 1 ? 'makes producers wait' : 'make producers wait', holdHarm),
+    ...note(
+      'hold',
+      holding,
+      holding.length === 1 ? 'makes producers wait' : 'make producers wait',
+      holdHarm(facts),
+    ),
   ];
+}
+
+function holdHarm({ scope, path }: BoundaryFacts): string {
+  if (scope === 'shared') return 'whoever offers here waits, and so does all that waits for it';
+  return path === 'proxy'
+    ? 'the stream is not read from upstream meanwhile'
+    : 'one slow client holds up all that are served by the same publisher';
 }
 
 function note(code: string, who: readonly Part[], does: string, harm: string): Ruling[] {

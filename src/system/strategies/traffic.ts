@@ -76,4 +76,18 @@ export const TRAFFIC: Record<TrafficClass, TrafficRules> = {
     dropNote:
       'a request whose end is dropped looks unfinished for ever; evict-lowest-priority or reserve keep the ends',
   },
+  'output-lines': {
+    what: 'lines that a program prints',
+    order: {
+      refused: ['across-classes', 'always'],
+      doubted: [],
+      harm: 'lines would be shown in another order than they were printed; drop-oldest keeps the newest in order',
+    },
+    coalesceHarm: null,
+    spill: {
+      isRefused: false,
+      harm: 'lines go to disk as they are; keep private data out of them or the disk encrypted',
+    },
+    dropNote: null,
+  },
 };
