@@ -16,6 +16,7 @@ export class LifecycleTracker {
 
   /** To be told of the end of every event in the queue. A story that the system's own end cuts short is none. */
   note(event: LifecycleEvent, end: ItemEnd, reason: string): void {
+    if (event.requestId === 0) return;
     if (reason === 'shutdown' || reason === 'closed') {
       this.#stories.delete(event.requestId);
       return;
@@ -27,11 +28,17 @@ export class LifecycleTracker {
     }
     // A coalesced start is no loss of its own: the end that stands for it says what it would have said.
     const fate = end === 'delivered' ? 'shown' : 'lost';
-    if (event.type === 'started') story.start = fate;
+    if (event.type === 'request-started') story.start = fate;
     else story.end = fate;
     if (story.start === 'open' || story.end === 'open') return;
     this.#stories.delete(event.requestId);
     this.#counts[nameOf(story)]++;
+  }
+
+  /** Neither the start nor the end of this request is told. */
+  noteGivenUp(requestId: number): void {
+    this.#stories.delete(requestId);
+    this.#counts.unseen++;
   }
 
   /** Whether the observer will never see this request start. */
