@@ -55,8 +55,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const DOORS: Record<string, readonly string[]> = {
   'hdr-histogram-js': ['core/histogram.ts'],
   execa: ['targets/child-handle.ts'],
-  undici: ['system/proxy/reverse.ts'],
-  ws: ['system/server.ts', 'system/ws/connection.ts'],
+  ws: ['system/server.ts', 'system/ws/'],
+  'eventsource-parser': ['system/intercept/event-reader.ts'],
+  '@peculiar/x509': ['system/proxy/certificate-authority.ts'],
+  'reflect-metadata': ['system/proxy/certificate-authority.ts'],
   commander: ['cli/main.ts'],
   yaml: ['scenarios/'],
   zod: ['scenarios/', 'report/record-schema.ts'],

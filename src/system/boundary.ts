@@ -38,7 +38,7 @@ export interface Sized {
 }
 
 /** What the owner of one queue wants to hear of it. */
-export type QueueHooks<T> = Pick<BuildChannelOptions<T>, 'onEnd' | 'onReady' | 'onDisconnect'>;
+export type QueueHooks<T> = Pick<BuildChannelOptions<T>, 'onEnd' | 'onReady' | 'onDisconnect' | 'merge'>;
 
 export interface BoundaryOptions<T> {
   readonly name: BoundaryName;
@@ -77,6 +77,11 @@ export class Boundary<T extends Sized> {
     this.#spills = strategy.stages.some((stage) => effectsOfStage(stage).serialises === true);
     this.blocks = strategy.stages.some((stage) => effectsOfStage(stage).holdsProducer === true);
     this.#shared = createSharedState(strategy, random.next);
+  }
+
+  /** Queues opened so far. */
+  get opened(): number {
+    return this.#opened;
   }
 
   open(hooks: QueueHooks<T> = {}): Channel<T> {

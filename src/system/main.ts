@@ -46,12 +46,20 @@ async function finish(deadlineMs: number): Promise<void> {
   await link.send({ type: 'finished', sample: system.sample(), leakedTasks });
 }
 
+async function program(action: 'start' | 'stop' | 'restart'): Promise<void> {
+  if (system !== undefined) await link.send({ type: 'program', action, ...(await system.program(action)) });
+}
+
 link.onMessage((message) => {
   switch (message.type) {
     case 'start':
       return start(message.config);
     case 'finish':
       return finish(message.deadlineMs);
+    case 'program':
+      return program(message.action);
+    case 'release':
+      return system?.release();
     case 'stop':
       return link.stop();
   }

@@ -1,32 +1,36 @@
-/** The system's sockets: feeds on one port (and the Unix socket), the reverse proxy on another. */
+/** The system's sockets: feeds on one port (and the Unix socket), metrics on another, and one for each proxy. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Clock } from '../core/clock.ts';
 import type { SystemSample } from '../core/samples.ts';
 import type { SystemAddresses } from './control.ts';
-import type { Feed, Subscriber } from './feed.ts';
+import type { Feed } from './feed.ts';
 import { renderMetrics } from './observe/metrics.ts';
-import type { ReverseProxy } from './proxy/reverse.ts';
+import type { Proxies } from './proxy/proxies.ts';
 import type { Publisher } from './publish.ts';
 import type { QueuedStream } from './queued-stream.ts';
 import type { ConnectionLimit } from './resources/connection-limit.ts';
 import type { TaskRegistry } from './resources/task-registry.ts';
 import { SseClient } from './sse/client.ts';
 import { WsConnection } from './ws/connection.ts';
+import { EchoConnection } from './ws/echo.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
-/** Clients of the proxy may hold a connection for a while before they use it, or use it again. */
-const IDLE_TIMEOUT_MS = 60_000;
 /** Requests that came before the end still get their answers, if they are quick. */
 const LAST_ANSWERS_MS = 500;
 const MAX_WS_MESSAGE_BYTES = 1024 * 1024;
 
+/** A connection that ends in order, or is cut. */
+type Stream = Pick<QueuedStream, 'finish' | 'abandon'>;
+
 export interface ServerParts {
+  readonly clock: Clock;
   readonly sse: Feed;
   readonly ws: Feed;
   readonly publisher: Publisher;
-  readonly proxy: ReverseProxy;
+  readonly proxies: Proxies;
   readonly limit: ConnectionLimit;
   readonly tasks: TaskRegistry;
   readonly maxTasks: number;
@@ -36,7 +40,7 @@ export interface ServerParts {
 export class SystemServer {
   readonly #parts: ServerParts;
   readonly #servers: Server[] = [];
-  readonly #streams = new Set<QueuedStream>();
+  readonly #streams = new Set<Stream>();
   readonly #wss = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -49,18 +53,24 @@ export class SystemServer {
   }
 
   async listen(host: string, port: number, unixSocketPath: string | null): Promise<SystemAddresses> {
+    const { proxies } = this.#parts;
     const feeds = await this.#open(this.#createFeedServer(), { host, port });
-    const reverse = await this.#open(this.#createReverseServer(), { host, port: 0 });
+    const admin = await this.#open(this.#createAdminServer(), { host, port: 0 });
+    const reverse = await this.#open(proxies.reverseServer, { host, port: 0 });
+    const forward = await this.#open(proxies.forwardServer, { host, port: 0 });
     if (unixSocketPath !== null) await this.#open(this.#createFeedServer(), { path: unixSocketPath });
-    const authority = `${host.includes(':') ? `[${host}]` : host}:${feeds}`;
+    const at = (port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
     return {
-      reverseUrl: `http://${authority.slice(0, authority.lastIndexOf(':'))}:${reverse}/`,
-      sseUrl: `http://${authority}/events`,
-      publishUrl: `http://${authority}/publish`,
-      wsUrl: `ws://${authority}/ws`,
-      metricsUrl: `http://${authority}/metrics`,
-      healthUrl: `http://${authority}/health`,
+      proxyUrl: `http://${at(forward)}`, // without a path, as programs take a proxy
+      reverseUrl: `http://${at(reverse)}/`,
+      sseUrl: `http://${at(feeds)}/events`,
+      publishUrl: `http://${at(feeds)}/publish`,
+      wsUrl: `ws://${at(feeds)}/ws`,
+      wsEchoUrl: `ws://${at(feeds)}/echo`,
+      metricsUrl: `http://${at(admin)}/metrics`,
+      healthUrl: `http://${at(admin)}/health`,
       unixSocketPath,
+      caCertificate: await proxies.start(new Set([forward, admin])),
     };
   }
 
@@ -95,7 +105,10 @@ export class SystemServer {
       this.#servers.map(
         (server) =>
           new Promise<void>((resolve) => {
-            const timer = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
+            const timer = setTimeout(() => {
+              server.closeAllConnections();
+              this.#parts.proxies.cut();
+            }, LAST_ANSWERS_MS);
             server.close(() => {
               clearTimeout(timer);
               resolve();
@@ -126,23 +139,24 @@ export class SystemServer {
     return server;
   }
 
-  #createReverseServer(): Server {
-    const { proxy, limit } = this.#parts;
-    const refused = new WeakSet<Socket>();
-    const server = createServer({
-      connectionsCheckingInterval: 1000,
-      headersTimeout: IDLE_TIMEOUT_MS,
-      keepAliveTimeout: IDLE_TIMEOUT_MS,
-    });
-    server.on('connection', (socket) => {
-      if (this.#finishing || !limit.admit('proxy')) refused.add(socket);
-      else socket.once('close', () => limit.leave('proxy'));
-    });
-    server.on('request', (request, response) => {
-      if (refused.has(request.socket)) refuse(response);
-      else void proxy.handle(request, response);
-    });
-    return server;
+  /** On a port of its own, which the forward proxy never connects to. */
+  #createAdminServer(): Server {
+    return createServer(
+      { connectionsCheckingInterval: 1000, headersTimeout: HEADERS_TIMEOUT_MS },
+      (request, response) => {
+        const route = `${request.method} ${request.url}`;
+        if (route === 'GET /metrics') {
+          response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+          response.end(renderMetrics(this.#parts.sample()));
+        } else if (route === 'GET /health') {
+          response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}\n');
+        } else {
+          const isKnown = request.url === '/metrics' || request.url === '/health';
+          response.writeHead(isKnown ? 405 : 404, { 'content-type': 'text/plain' });
+          response.end('try GET /metrics or GET /health\n');
+        }
+      },
+    );
   }
 
   #route(request: IncomingMessage, response: ServerResponse): void {
@@ -156,15 +170,10 @@ export class SystemServer {
       this.#parts.publisher.handle(request, response, url.searchParams).catch(() => response.destroy());
     } else if (route === 'GET /events') {
       this.#subscribe(url, request, response);
-    } else if (route === 'GET /metrics') {
-      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
-      response.end(renderMetrics(this.#parts.sample()));
-    } else if (route === 'GET /health') {
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}\n');
     } else {
-      const known = ['/events', '/publish', '/metrics', '/health', '/ws'].includes(url.pathname);
+      const known = ['/events', '/publish', '/ws', '/echo'].includes(url.pathname);
       response.writeHead(known ? 405 : 404, { 'content-type': 'text/plain' });
-      response.end('try GET /events, GET /ws (upgrade), POST /publish, GET /metrics or GET /health\n');
+      response.end('try GET /events, POST /publish, GET /ws or GET /echo (upgrade)\n');
     }
   }
 
@@ -180,7 +189,7 @@ export class SystemServer {
       feed: this.#parts.sse,
       tasks: this.#parts.tasks,
       clientId: url.searchParams.get('client'),
-      onEnd: (ended) => this.#leave('sse', ended),
+      onEnd: (ended) => this.#leave('sse', ended as SseClient),
     });
     this.#streams.add(client);
   }
@@ -189,7 +198,8 @@ export class SystemServer {
     socket.on('error', () => {}); // an unheard error of an upgraded socket would end the process
     const url = URL.parse(request.url ?? '/', 'http://system');
     if (url === null) return refuseUpgrade(socket, '400 Bad Request');
-    if (url.pathname !== '/ws') return refuseUpgrade(socket, '404 Not Found');
+    const isEcho = url.pathname === '/echo';
+    if (!isEcho && url.pathname !== '/ws') return refuseUpgrade(socket, '404 Not Found');
     if (!this.#admit('ws')) return refuseUpgrade(socket, '503 Service Unavailable');
     let upgraded = false;
     socket.once('close', () => {
@@ -197,13 +207,26 @@ export class SystemServer {
     });
     this.#wss.handleUpgrade(request, socket, head, (ws) => {
       upgraded = true;
-      const connection = new WsConnection(ws, socket as Socket, {
-        feed: this.#parts.ws,
-        tasks: this.#parts.tasks,
-        clientId: url.searchParams.get('client'),
-        onEnd: (ended) => this.#leave('ws', ended),
-      });
-      this.#streams.add(connection);
+      this.#streams.add(isEcho ? this.#echo(ws, socket as Socket) : this.#relay(ws, socket as Socket, url));
+    });
+  }
+
+  #relay(ws: WebSocket, socket: Socket, url: URL): WsConnection {
+    return new WsConnection(ws, socket, {
+      feed: this.#parts.ws,
+      tasks: this.#parts.tasks,
+      clientId: url.searchParams.get('client'),
+      onEnd: (ended) => this.#leave('ws', ended as WsConnection),
+    });
+  }
+
+  #echo(ws: WebSocket, socket: Socket): EchoConnection {
+    const { clock, tasks } = this.#parts;
+    return new EchoConnection(ws, socket, {
+      clock,
+      tasks,
+      maxMessageBytes: MAX_WS_MESSAGE_BYTES,
+      onEnd: (ended) => this.#leave('ws', ended),
     });
   }
 
@@ -212,9 +235,9 @@ export class SystemServer {
     return !this.#finishing && tasks.open < maxTasks && limit.admit(path);
   }
 
-  #leave(path: 'sse' | 'ws', stream: Subscriber): void {
+  #leave(path: 'sse' | 'ws', stream: Stream): void {
     this.#parts.limit.leave(path);
-    this.#streams.delete(stream as QueuedStream);
+    this.#streams.delete(stream);
     this.#onStreamEnd();
   }
 }

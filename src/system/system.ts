@@ -9,10 +9,17 @@ import { Boundary } from './boundary.ts';
 import type { SystemAddresses, SystemConfig } from './control.ts';
 import { Feed } from './feed.ts';
 import { decodeFrame, encodeFrame } from './frame-codec.ts';
+import type { InterceptedEvent } from './intercept/intercepted-event.ts';
+import { Program, type ProgramOutcome } from './program/program.ts';
 import { EventSink } from './proxy/event-sink.ts';
-import { decodeLifecycleEvent, encodeLifecycleEvent, type LifecycleEvent } from './proxy/lifecycle-event.ts';
+import {
+  decodeLifecycleEvent,
+  encodeLifecycleEvent,
+  isSameEvent,
+  type LifecycleEvent,
+} from './proxy/lifecycle-event.ts';
+import { Proxies } from './proxy/proxies.ts';
 import { RequestQueue, type Ticket } from './proxy/request-queue.ts';
-import { ReverseProxy } from './proxy/reverse.ts';
 import { Publisher } from './publish.ts';
 import { ConnectionLimit } from './resources/connection-limit.ts';
 import { MemoryBudget } from './resources/memory-budget.ts';
@@ -33,8 +40,11 @@ export class System {
   readonly #events: Boundary<LifecycleEvent>;
   readonly #sink: EventSink;
   readonly #publisher: Publisher;
-  readonly #proxy: ReverseProxy;
+  readonly #output: Boundary<LifecycleEvent>;
+  readonly #pending: Boundary<InterceptedEvent>;
+  readonly #proxies: Proxies;
   readonly #server: SystemServer;
+  readonly #program: Program | null;
   readonly #config: SystemConfig;
   readonly #readLoop = startLoopProbe();
 
@@ -52,8 +62,17 @@ export class System {
     this.#events = new Boundary({
       ...boundary('proxy.events'),
       disk: { folder, encode: encodeLifecycleEvent, decode: decodeLifecycleEvent },
+      isSame: isSameEvent,
     });
-    this.#sink = new EventSink(this.#events, config.consumer.serviceTimeMs, clock, this.#tasks);
+    this.#output = new Boundary(boundary('proxy.output'));
+    this.#sink = new EventSink({
+      events: this.#events,
+      ...(config.lifecycle.output === 'own' ? { output: this.#output } : {}),
+      lifecycle: config.lifecycle,
+      consumer: config.consumer,
+      clock,
+      tasks: this.#tasks,
+    });
     // The proxy's events have a bound of their own; the feeds share what is left of the limit.
     const feedsBytes =
       resources.maxMemoryBytes === null ? null : resources.maxMemoryBytes - this.#sink.capacityBytes;
@@ -63,23 +82,32 @@ export class System {
     this.#sse = new Boundary({ ...boundary('sse.client'), budget, disk: frames, isSame: isSameSseEvent });
     this.#ws = new Boundary({ ...boundary('ws.outbound'), budget, disk: frames, isSame: isSameFrame });
     this.#requests = new Boundary(boundary('proxy.requests'));
-    this.#queue = new RequestQueue(this.#requests, config.upstream.connections);
-    this.#proxy = new ReverseProxy({
+    this.#queue = new RequestQueue(this.#requests, config.upstream, clock);
+    this.#pending = new Boundary(boundary('intercept.pending'));
+    this.#proxies = new Proxies({
+      settings: config,
       originUrl: config.originUrl,
       requests: this.#queue,
-      connections: config.upstream.connections,
       events: this.#sink,
+      pending: this.#pending,
+      limit: this.#limit,
       tasks: this.#tasks,
       clock,
+      random: createRandom(config.seed, 'proxies'),
     });
+    this.#program =
+      config.program === null
+        ? null
+        : new Program({ settings: config.program, events: this.#sink, clock, tasks: this.#tasks });
     const sse = new Feed(this.#sse, this.#budget);
     const ws = new Feed(this.#ws, this.#budget);
     this.#publisher = new Publisher({ sse, ws }, this.#tasks, this.#budget);
     this.#server = new SystemServer({
+      clock,
       sse,
       ws,
       publisher: this.#publisher,
-      proxy: this.#proxy,
+      proxies: this.#proxies,
       limit: this.#limit,
       tasks: this.#tasks,
       maxTasks: resources.maxTasks,
@@ -87,24 +115,63 @@ export class System {
     });
   }
 
-  listen(): Promise<SystemAddresses> {
-    return this.#server.listen(this.#config.host, this.#config.port, this.#config.unixSocketPath);
+  async listen(): Promise<SystemAddresses> {
+    const hasSession = this.#program !== null; // without one nobody watches but the harness, which counts requests
+    if (hasSession) void this.#sink.tell('proxy-starting');
+    const { host, port, unixSocketPath } = this.#config;
+    const addresses = await this.#server.listen(host, port, unixSocketPath);
+    if (hasSession) void this.#sink.tell('proxy-started');
+    await this.#program?.start();
+    return addresses;
+  }
+
+  /** What a user asks of the program beside the proxy. */
+  program(action: 'start' | 'stop' | 'restart'): Promise<ProgramOutcome> {
+    if (this.#program === null) return Promise.resolve({ outcome: 'failed', message: 'no program is set' });
+    return this.#program[action]();
+  }
+
+  /** Lets go on whatever an interceptor with `pause` holds. */
+  release(): void {
+    this.#proxies.release();
   }
 
   sample(): SystemSample {
     const memory = process.memoryUsage();
-    const boundaries = {
+    const boundaries: SystemSample['boundaries'] &
+      Pick<Required<SystemSample['boundaries']>, 'proxy.requests' | 'proxy.events'> = {
       'sse.client': this.#sse.sample(),
       'ws.outbound': this.#ws.sample(),
       'proxy.requests': this.#requests.sample(),
       'proxy.events': this.#events.sample(),
+      // Most systems have neither, and a row of zeros would say nothing.
+      ...(this.#output.opened > 0 ? { 'proxy.output': this.#output.sample() } : {}),
+      ...(this.#pending.opened > 0 ? { 'intercept.pending': this.#pending.sample() } : {}),
     };
+    const { screen } = this.#sink.sample();
+    const program = this.#program?.sample();
     return {
       tMs: this.#clock.nowNs() / NS_PER_MS,
       boundaries,
       published: this.#publisher.published,
       connections: this.#limit.sample(),
-      proxied: { ...this.#proxy.counts },
+      proxied: { ...this.#proxies.counts },
+      ...this.#proxies.sample(),
+      program:
+        program === undefined
+          ? null
+          : {
+              state: program.isRunning ? 'running' : 'stopped',
+              lines: program.lines.stdout + program.lines.stderr,
+              pausedMs: program.pausedMs,
+            },
+      observer: {
+        pendingRows: screen.pending,
+        keptEvents: screen.events,
+        keptRequests: screen.requests,
+        keptBytes: screen.bytes,
+        tickChains: screen.chains,
+      },
       lifecycle: this.#sink.integrity,
       tasks: {
         open: this.#tasks.open,
@@ -116,7 +183,11 @@ export class System {
         heapUsedBytes: memory.heapUsed,
         externalBytes: memory.external + memory.arrayBuffers,
         accountedBytes:
-          this.#budget.usedBytes + boundaries['proxy.requests'].bytes + boundaries['proxy.events'].bytes,
+          this.#budget.usedBytes +
+          boundaries['proxy.requests'].bytes +
+          boundaries['proxy.events'].bytes +
+          (boundaries['proxy.output']?.bytes ?? 0) +
+          (boundaries['intercept.pending']?.bytes ?? 0),
         socketBytes: this.#sse.inFlightBytes + this.#ws.inFlightBytes,
       },
       loop: this.#readLoop(),
@@ -125,6 +196,8 @@ export class System {
         this.#ws.pressureEvents +
         this.#requests.pressureEvents +
         this.#events.pressureEvents +
+        this.#output.pressureEvents +
+        this.#pending.pressureEvents +
         this.#budget.denials +
         this.#publisher.refused,
     };
@@ -141,6 +214,7 @@ export class System {
   async finish(deadlineMs: number): Promise<Record<string, number>> {
     const untilNs = this.#clock.nowNs() + deadlineMs * NS_PER_MS;
     this.#server.refuseNew();
+    this.#proxies.refuseNew();
     const timer = setTimeout(() => {
       this.#publisher.abandon();
       this.#budget.refuseWaiting();
@@ -150,8 +224,11 @@ export class System {
     clearTimeout(timer);
     await this.#server.finish(Math.max(0, (untilNs - this.#clock.nowNs()) / NS_PER_MS));
     this.#queue.close();
+    this.#proxies.release();
+    if (this.#program !== null) this.#sink.tellNow('proxy-stopped');
+    await this.#program?.close();
     await this.#server.close();
-    await this.#proxy.close();
+    await this.#proxies.close();
     await nextTurn(); // requests cut off just now tell their end
     await this.#sink.finish();
     await nextTurn(); // and so do those that waited at the sink

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BOUNDARIES, BOUNDARY_NAMES, type BoundaryName } from '../../src/core/boundary.ts';
 import { createHostClock, takeEpochNs } from '../../src/core/clock.ts';
+import { DEFAULT_SYSTEM_SETTINGS, type SystemSettings } from '../../src/core/plan.ts';
 import type { SystemAddresses, SystemConfig } from '../../src/system/control.ts';
 import { parseStrategy } from '../../src/system/strategies/parse.ts';
 import { System } from '../../src/system/system.ts';
@@ -26,6 +27,10 @@ export interface StartOptions {
   /** Connections of the proxy to the origin. */
   upstream?: number;
   origin?: RequestListener;
+  /** A server of one's own behind the reverse proxy, instead of `origin`. */
+  originUrl?: string;
+  /** Anything else; merged over the defaults, table by table. */
+  settings?: { [Table in keyof SystemSettings]?: Partial<NonNullable<SystemSettings[Table]>> };
 }
 
 export async function startSystem(options: StartOptions = {}): Promise<RunningSystem> {
@@ -44,13 +49,11 @@ export async function startSystem(options: StartOptions = {}): Promise<RunningSy
       port: 0,
       unixSocketPath: join(folder, 'system.sock'),
       spillFolder: join(folder, 'spill'),
-      originUrl: `http://127.0.0.1:${(origin.address() as AddressInfo).port}`,
+      originUrl: options.originUrl ?? `http://127.0.0.1:${(origin.address() as AddressInfo).port}`,
       strategies,
       sampleIntervalMs: 100,
       resources: { maxConnections: 1000, maxMemoryBytes: null, maxTasks: 10_000, ...options.resources },
-      consumer: { serviceTimeMs: options.serviceTimeMs ?? 0 },
-      upstream: { connections: options.upstream ?? 8 },
-      origin: { serviceTimeMs: 0, bodyBytes: 0 },
+      ...mergeSettings(options),
     },
     createHostClock(epoch),
   );
@@ -67,6 +70,19 @@ export async function startSystem(options: StartOptions = {}): Promise<RunningSy
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function mergeSettings(options: StartOptions): typeof DEFAULT_SYSTEM_SETTINGS {
+  const merged = structuredClone(DEFAULT_SYSTEM_SETTINGS) as Record<string, object | null>;
+  const given: Record<string, object | null | undefined> = {
+    ...options.settings,
+    consumer: { serviceTimeMs: options.serviceTimeMs ?? 0, ...options.settings?.consumer },
+    upstream: { connections: options.upstream ?? 8, ...options.settings?.upstream },
+  };
+  for (const [table, values] of Object.entries(given)) {
+    if (values !== undefined) merged[table] = { ...merged[table], ...values };
+  }
+  return merged as unknown as typeof DEFAULT_SYSTEM_SETTINGS;
 }
 
 /** Resolves once `holds()` is true, looked at after every turn of the event loop; rejects after `timeoutMs`. */

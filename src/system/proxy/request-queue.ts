@@ -2,6 +2,8 @@
  * Whole requests that wait for a connection to the origin. At most `limit` of them are forwarded at a
  * time; what happens to the others is the strategy's. Who is not let in is answered, never dropped silently.
  */
+import { type Clock, NS_PER_MS } from '../../core/clock.ts';
+import type { UpstreamSettings } from '../../core/plan.ts';
 import type { Boundary, Sized } from '../boundary.ts';
 import type { Channel } from '../channel/channel.ts';
 
@@ -12,13 +14,16 @@ export type Turn =
 
 const GO: Turn = { verdict: 'go' };
 
+export type RequestLimits = Pick<UpstreamSettings, 'connections' | 'acquireTimeoutMs'>;
+
 /** One request's place in the queue. */
 export class Ticket implements Sized {
   readonly bytes: number;
   readonly class: number;
   readonly key: string;
   readonly flow: string;
-  isGone = false;
+  /** Why nobody waits for it any more. */
+  isGone: false | 'disconnect.peer' | 'timeout.acquire' = false;
   settle: (turn: Turn) => void = () => {};
 
   constructor(facts: Sized) {
@@ -33,12 +38,16 @@ export class RequestQueue {
   readonly #boundary: Boundary<Ticket>;
   readonly #channel: Channel<Ticket>;
   readonly #limit: number;
+  readonly #acquireTimeoutMs: number | null;
+  readonly #clock: Clock;
   isClosed = false;
   #running = 0;
 
-  constructor(boundary: Boundary<Ticket>, limit: number) {
+  constructor(boundary: Boundary<Ticket>, limits: RequestLimits, clock: Clock) {
     this.#boundary = boundary;
-    this.#limit = limit;
+    this.#limit = limits.connections;
+    this.#acquireTimeoutMs = limits.acquireTimeoutMs;
+    this.#clock = clock;
     this.#channel = boundary.open({
       onEnd: (ticket, end, reason) => {
         if (end !== 'delivered')
@@ -48,12 +57,40 @@ export class RequestQueue {
     });
   }
 
-  /** Resolves when the request may go, and {@link leave} must follow; or when it is refused. */
-  enter(ticket: Ticket, signal: AbortSignal): Promise<Turn> {
+  /**
+   * The turn of a request that need not wait, or a promise of it. After `go`, {@link leave} must follow. Who
+   * waits longer than the limit is refused as `timeout.acquire`; `signal` is asked for only where one waits.
+   */
+  enter(ticket: Ticket, signal: () => AbortSignal): Turn | Promise<Turn> {
+    let turn: Turn | undefined;
+    ticket.settle = (settled) => {
+      turn = settled;
+    };
+    const hasRoom =
+      this.#running < this.#limit && this.#channel.depthItems === 0 && this.#channel.waiters === 0;
+    void this.#channel.offer(ticket, hasRoom ? undefined : signal());
+    this.#serve();
+    return turn ?? this.#wait(ticket);
+  }
+
+  #wait(ticket: Ticket): Promise<Turn> {
     return new Promise((resolve) => {
-      ticket.settle = resolve;
-      void this.#channel.offer(ticket, signal);
-      this.#serve();
+      const limitMs = this.#acquireTimeoutMs;
+      const timer =
+        limitMs === null
+          ? undefined
+          : this.#clock.setTimer(this.#clock.nowNs() + limitMs * NS_PER_MS, () => {
+              ticket.isGone = 'timeout.acquire';
+              resolve({
+                verdict: 'refused',
+                reason: 'timeout.acquire',
+                retryAfterSec: this.#retryAfterSec(),
+              });
+            });
+      ticket.settle = (turn) => {
+        timer?.cancel();
+        resolve(turn);
+      };
     });
   }
 
@@ -87,7 +124,7 @@ export class RequestQueue {
       const ticket = this.#channel.tryTake();
       if (ticket === undefined) return;
       if (ticket.isGone) {
-        this.#channel.failed(ticket, 'disconnect.peer');
+        this.#channel.failed(ticket, ticket.isGone);
         continue;
       }
       this.#running++;

@@ -1,176 +1,302 @@
 /**
- * Reverse proxy with a keep-alive pool to the origin. Bodies stream both ways with the sockets' own
- * backpressure. Each request reports `started` before its upstream call and its end before its answer
- * ends, and waits where the queue of events makes it wait.
+ * Reverse proxy (the noted system's proxy paths): every request goes to one origin, past the interceptors and
+ * the recorder, once it has its turn at `proxy.requests`. It reports `started` before its upstream call and
+ * its end before its answer ends, and waits where the queue of events makes it wait.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Dispatcher, Pool } from 'undici';
-import { type Clock, NS_PER_MS } from '../../core/clock.ts';
+import type { Socket } from 'node:net';
 import { messageOf } from '../../core/errors.ts';
 import type { Sized } from '../boundary.ts';
 import { CLASS_NORMAL } from '../channel/entry.ts';
+import { endToEndHeaders, findHeader, withHeader, withoutHeaders } from '../http/headers.ts';
+import { bodyOf } from '../http/request-check.ts';
+import type { TerminationLog } from '../http/termination.ts';
+import type { Destination, ResponseHead, UpstreamClient, UpstreamRequest } from '../http/upstream.ts';
+import { Via } from '../http/via.ts';
+import type { EventPipe, EventPipeHooks, OpenEventPipe } from '../intercept/event-pipe.ts';
+import type { Interceptors, Verdict } from '../intercept/interceptors.ts';
 import type { TaskRegistry } from '../resources/task-registry.ts';
-import type { EventSink } from './event-sink.ts';
-import { endToEndHeaders } from './headers.ts';
-import { createLifecycleEvent, type LifecycleEvent } from './lifecycle-event.ts';
+import { answer, refuse } from './answer.ts';
+import { Exchange, type ExchangeEnd, type ExchangeOptions, isEventStream, type Review } from './exchange.ts';
+import type { UpgradedClient } from './proxy-server.ts';
+import type { Recorder } from './recorder.ts';
 import { type RequestQueue, Ticket, type Turn } from './request-queue.ts';
-
-/**
- * An answer up to this size leaves together with its end, so a wait before the end holds all of it
- * back, as in the noted system, whose server flushes when the handler returns.
- */
-const HELD_BACK_BYTES = 4096;
-
-const VIA = '1.1 bpbench';
+import type { RequestStory, Storyteller } from './story.ts';
 
 export interface ReverseProxyOptions {
-  readonly originUrl: string;
-  readonly connections: number;
+  readonly upstream: UpstreamClient;
   readonly requests: RequestQueue;
-  readonly events: EventSink;
+  readonly events: Storyteller;
+  readonly interceptors: Interceptors;
+  readonly openPipe: OpenEventPipe;
+  readonly recorder: Recorder;
   readonly tasks: TaskRegistry;
-  readonly clock: Clock;
+  readonly terminations: TerminationLog;
+  readonly finishBlocksResponse: boolean;
+  /** What becomes of two sockets that have agreed on another protocol. */
+  readonly join: (client: UpgradedClient, head: ResponseHead, upstream: Socket, first: Buffer) => void;
 }
 
 export class ReverseProxy {
-  readonly #options: ReverseProxyOptions;
-  readonly #pool: Pool;
+  readonly via = new Via('reverse');
   readonly counts = { started: 0, finished: 0, failed: 0 };
+  readonly #options: ReverseProxyOptions;
+  #destination: Destination | undefined;
 
   constructor(options: ReverseProxyOptions) {
     this.#options = options;
-    this.#pool = new Pool(options.originUrl, { connections: options.connections, pipelining: 1 });
   }
 
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { events, requests, tasks, clock } = this.#options;
-    let isForwarded = false;
-    let hasToldEnd = false;
+  /** Where every request goes; before the first one. */
+  set destination(destination: Destination) {
+    this.#destination = destination;
+  }
+
+  /** `upgraded` for a request that asks for another protocol, whose connection is no longer HTTP's own. */
+  async handle(request: IncomingMessage, response: ServerResponse, upgraded?: UpgradedClient): Promise<void> {
+    const { tasks, events } = this.#options;
+    this.counts.started++;
     const task = tasks.begin('proxy.request', { tasks: 0 });
-    const facts = { id: ++this.counts.started, method: request.method ?? 'GET', url: request.url ?? '/' };
-    const startedNs = clock.nowNs();
-    const ticket = new Ticket(describe(request));
-    let failure: string | null = null;
+    const method = request.method ?? 'GET';
+    const story = events.begin({
+      kind: 'request',
+      method,
+      url: request.url ?? '/',
+      rawHeaders: request.rawHeaders,
+    });
     try {
-      await events.emit(createLifecycleEvent('started', facts));
-      const turn = await this.#waitForTurn(ticket, response);
-      if (turn.verdict === 'refused') {
-        this.counts.failed++;
-        await events.emit(this.#endOf('failed', facts, { reason: turn.reason }));
-        refuse(response, turn.reason, turn.retryAfterSec);
-        return;
-      }
-      isForwarded = true;
-      const status = await this.#forward(request, response, async (status) => {
-        const durationMs = (clock.nowNs() - startedNs) / NS_PER_MS;
-        hasToldEnd = true; // a client that leaves from now on changes nothing of its story
-        await events.emit(this.#endOf('finished', facts, { status, durationMs }));
-      });
-      if (status !== undefined) this.counts.finished++;
+      const end = await this.#play(request, response, story, upgraded);
+      if (end === null) this.counts.failed++;
+      else if (end.failure === null) this.counts.finished++;
+      else this.counts.failed++;
     } catch (thrown) {
-      failure = requests.isClosed ? 'shutdown' : response.destroyed ? 'disconnect.peer' : 'upstream';
       this.counts.failed++;
-      if (!hasToldEnd) await events.emit(this.#endOf('failed', facts, { reason: messageOf(thrown) }));
       if (response.headersSent) response.destroy();
-      else
-        response
-          .writeHead(502, { 'content-type': 'text/plain', via: VIA })
-          .end(`bad gateway: ${messageOf(thrown)}\n`);
+      else refuse(response, 502, `bad gateway: ${messageOf(thrown)}`, this.via.field);
     } finally {
-      if (isForwarded) requests.leave(ticket, failure);
       task.end();
     }
   }
 
-  async #waitForTurn(ticket: Ticket, response: ServerResponse): Promise<Turn> {
-    const gone = new AbortController();
-    const onClose = (): void => {
-      ticket.isGone = true;
-      gone.abort();
-    };
-    if (response.destroyed) onClose();
-    response.once('close', onClose);
-    const turn = await this.#options.requests.enter(ticket, gone.signal);
-    response.off('close', onClose);
-    return turn;
-  }
-
-  /** The event that ends a request's story; it tells all of it where nobody will see the start. */
-  #endOf(
-    type: 'finished' | 'failed',
-    request: { id: number; method: string; url: string },
-    outcome: { status?: number; reason?: string; durationMs?: number },
-  ): LifecycleEvent {
-    return createLifecycleEvent(type, request, outcome, this.#options.events.isStartLost(request.id));
-  }
-
-  async close(): Promise<void> {
-    await this.#pool.destroy();
-  }
-
-  /** Resolves with the status once the answer has been handed over; rejects when either side breaks off. */
-  #forward(
+  /** `null` for a request that was not let in. */
+  async #play(
     request: IncomingMessage,
     response: ServerResponse,
-    beforeEnd: (status: number) => Promise<void>,
-  ): Promise<number> {
-    return new Promise((resolve, reject) => {
-      let status = 0;
-      let isHeldBack = false;
-      const hasBody =
-        request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;
-      let controller: Dispatcher.DispatchController | undefined;
-      const onClientGone = (): void => {
-        if (response.writableFinished) return;
-        const gone = new Error('the client went away');
-        reject(gone);
-        controller?.abort(gone);
-      };
-      if (response.destroyed) {
-        onClientGone();
-        return;
-      }
-      response.once('close', onClientGone);
-      this.#pool.dispatch(
-        {
-          method: (request.method ?? 'GET') as Dispatcher.HttpMethod,
-          path: request.url ?? '/',
-          headers: [...endToEndHeaders(request.rawHeaders), 'via', VIA],
-          body: hasBody ? request : null,
-        },
-        {
-          onRequestStart(started) {
-            controller = started;
-          },
-          onResponseStart(_, statusCode, headers, statusMessage) {
-            if (statusCode < 200) return;
-            status = statusCode;
-            const kept = endToEndHeaders(toRawHeaders(headers));
-            kept.push('via', VIA);
-            const length = Number(headers['content-length'] ?? Number.NaN);
-            isHeldBack = length <= HELD_BACK_BYTES;
-            if (isHeldBack) response.cork();
-            response.writeHead(statusCode, statusMessage ?? '', kept);
-          },
-          onResponseData(active, chunk) {
-            const hasRoom = response.write(chunk);
-            if (hasRoom || isHeldBack) return; // what is held back is small, and never drains before its end
-            active.pause();
-            response.once('drain', () => active.resume());
-          },
-          onResponseEnd() {
-            beforeEnd(status).then(() => {
-              response.end(() => resolve(status));
-              if (isHeldBack) response.uncork();
-            }, reject);
-          },
-          onResponseError(_, error) {
-            reject(error);
-          },
-        },
-      );
+    story: RequestStory,
+    upgraded: UpgradedClient | undefined,
+  ): Promise<ExchangeEnd | null> {
+    const { recorder, requests } = this.#options;
+    await story.start();
+    const gone = new ClientGone(request, response);
+    const verdict = await this.#intercept(request, gone);
+    await recorder.record({ at: 'request', method: request.method ?? 'GET', path: request.url ?? '/' });
+    if (verdict?.kind === 'answer') return this.#answerInstead(response, story, verdict);
+    const changes = verdict?.kind === 'modify' ? verdict : undefined;
+
+    const ticket = new Ticket(describe(request));
+    let leaving: AbortController | undefined;
+    const entering = requests.enter(ticket, () => {
+      leaving = new AbortController();
+      return leaving.signal;
+    });
+    const turn = entering instanceof Promise ? await gone.during(ticket, leaving, entering) : entering;
+    if (turn.verdict === 'refused') return this.#turnAway(request, response, story, turn);
+    let failure: ExchangeEnd['failure'] | 'shutdown' = 'upstream';
+    try {
+      const end = await this.#exchange(request, response, story, gone, changes, upgraded).done;
+      failure = end.failure !== null && requests.isClosed ? 'shutdown' : end.failure;
+      return end;
+    } finally {
+      requests.leave(ticket, failure);
+    }
+  }
+
+  #exchange(
+    request: IncomingMessage,
+    response: ServerResponse,
+    story: RequestStory,
+    gone: ClientGone,
+    verdict: Extract<Verdict, { kind: 'modify' }> | undefined,
+    upgraded: UpgradedClient | undefined,
+  ): Exchange {
+    const { upstream, terminations, interceptors, openPipe, finishBlocksResponse, join } = this.#options;
+    const method = request.method ?? 'GET';
+    const path = originForm(request.url ?? '/').target;
+    const body = verdict?.body;
+    const isStreaming = interceptors.hasEventRules(path);
+    return new Exchange({
+      upstream,
+      destination: this.#destination as Destination,
+      outgoing: this.#outgoing(request, verdict, body, isStreaming, upgraded),
+      request,
+      ...(body === undefined ? {} : { body }),
+      response,
+      story,
+      termination: terminations.of(request.socket),
+      via: this.via.field,
+      finishBlocksResponse,
+      ...this.#reviewOf(method, path, gone),
+      ...(isStreaming ? { openPipe: (head, hooks) => this.#openPipe(openPipe, request, head, hooks) } : {}),
+      ...(upgraded === undefined
+        ? {}
+        : { onUpgrade: (head, socket, first) => join(upgraded, head, socket, first) }),
     });
   }
+
+  #outgoing(
+    request: IncomingMessage,
+    verdict: Extract<Verdict, { kind: 'modify' }> | undefined,
+    body: Buffer | undefined,
+    isStreaming: boolean,
+    upgraded: UpgradedClient | undefined,
+  ): UpstreamRequest {
+    const { target, host } = originForm(request.url ?? '/');
+    let headers = endToEndHeaders(request.rawHeaders);
+    if (host !== undefined) headers = withHeader(headers, 'Host', host); // the target wins (RFC 9112 §3.2.2)
+    if (verdict?.removeHeaders !== undefined) headers = withoutHeaders(headers, verdict.removeHeaders);
+    for (const [name, value] of Object.entries(verdict?.setHeaders ?? {})) {
+      headers = withHeader(headers, name, value);
+    }
+    // Compressed events could not be read on their way.
+    if (isStreaming) headers = withoutHeaders(headers, ['accept-encoding']);
+    headers.push('Via', this.via.field);
+    return {
+      method: request.method ?? 'GET',
+      target,
+      headers,
+      body: body === undefined ? bodyOf(request) : body.length,
+      ...(request.headers.expect === undefined ? {} : { expectsContinue: true }),
+      ...(upgraded === undefined ? {} : { upgrade: 'websocket' }),
+    };
+  }
+
+  #intercept(request: IncomingMessage, gone: ClientGone): ReturnType<Interceptors['onRequest']> | undefined {
+    const { interceptors } = this.#options;
+    if (!interceptors.hasRules('request')) return undefined;
+    const { method = 'GET', url = '/', rawHeaders } = request;
+    return interceptors.onRequest({ method, path: originForm(url).target, rawHeaders }, gone.signal());
+  }
+
+  /** What interceptors and the recorder make of an answer; nothing where there are none. */
+  #reviewOf(method: string, path: string, gone: ClientGone): Pick<ExchangeOptions, 'review'> {
+    const { interceptors, recorder } = this.#options;
+    if (!interceptors.hasRules('response') && !recorder.isOn) return {};
+    const signal = gone.signal();
+    const review = async (head: ResponseHead): Promise<Review> => {
+      const { status, headers: rawHeaders } = head;
+      const verdict = await interceptors.onResponse({ method, path, status, rawHeaders }, signal);
+      await recorder.record({ at: 'response', method, path, status });
+      if (verdict.kind === 'answer') return verdict;
+      if (verdict.kind === 'continue') return { kind: 'pass' };
+      const { setHeaders, removeHeaders, body } = verdict;
+      return { kind: 'pass', setHeaders, removeHeaders, ...(body === undefined ? {} : { body }) };
+    };
+    return { review };
+  }
+
+  #openPipe(
+    open: OpenEventPipe,
+    request: IncomingMessage,
+    head: ResponseHead,
+    hooks: EventPipeHooks,
+  ): EventPipe | undefined {
+    const encoding = findHeader(head.headers, 'content-encoding');
+    if (head.status !== 200 || !isEventStream(head) || (encoding !== undefined && encoding !== 'identity')) {
+      return undefined;
+    }
+    return open(
+      {
+        path: originForm(request.url ?? '/').target,
+        isServerInitiated: request.method === 'GET',
+        lastEventId: String(request.headers['last-event-id'] ?? ''),
+      },
+      hooks,
+    );
+  }
+
+  async #answerInstead(
+    response: ServerResponse,
+    story: RequestStory,
+    verdict: Extract<Verdict, { kind: 'answer' }>,
+  ): Promise<ExchangeEnd> {
+    await story.finish(verdict.status);
+    answer(response, verdict.status, [...verdict.headers, 'Via', this.via.field], verdict.body);
+    return { failure: null, message: '', status: verdict.status };
+  }
+
+  /** 429 for who sends too fast, else 503 (RFC 9110 §15.6.4, RFC 6585 §4). */
+  async #turnAway(
+    request: IncomingMessage,
+    response: ServerResponse,
+    story: RequestStory,
+    turn: Extract<Turn, { verdict: 'refused' }>,
+  ): Promise<null> {
+    const isGone = turn.reason === 'disconnect.peer' || response.destroyed;
+    this.#options.terminations.of(request.socket).note(isGone ? 'C' : 'P', 'Q');
+    const status = turn.reason === 'admission.rate' ? 429 : 503;
+    await story.fail(turn.reason, status);
+    const headers = [
+      'Content-Type',
+      'text/plain',
+      'Retry-After',
+      String(turn.retryAfterSec),
+      'Via',
+      this.via.field,
+    ];
+    if (!isGone)
+      answer(response, status, headers, Buffer.from(`not let in (${turn.reason}), try again later\n`));
+    return null;
+  }
+}
+
+/**
+ * Whether the client of a request is still there, for what waits on its behalf. Costs nothing until something does.
+ *
+ * One that closes its side while its request waits for its turn has left the line: most clients that give up do just
+ * that, and working for them is how an overload feeds itself. Once it is forwarded, only a client that has closed both
+ * sides has left.
+ */
+class ClientGone {
+  readonly #response: ServerResponse;
+  readonly #socket: Socket;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#response = response;
+    this.#socket = request.socket;
+  }
+
+  /** Aborts when the client leaves. */
+  signal(): AbortSignal {
+    const gone = new AbortController();
+    if (this.#response.destroyed) gone.abort();
+    else this.#response.once('close', () => gone.abort());
+    return gone.signal;
+  }
+
+  /** The turn of `ticket`, which is marked and given up when the client leaves before. */
+  async during(ticket: Ticket, leaving: AbortController | undefined, turn: Promise<Turn>): Promise<Turn> {
+    const onLeave = (): void => {
+      ticket.isGone = 'disconnect.peer';
+      leaving?.abort();
+      ticket.settle({ verdict: 'refused', reason: 'disconnect.peer', retryAfterSec: 1 });
+    };
+    if (this.#response.destroyed || this.#socket.readableEnded) onLeave();
+    this.#response.once('close', onLeave);
+    this.#socket.once('end', onLeave);
+    const settled = await turn;
+    this.#response.off('close', onLeave);
+    this.#socket.off('end', onLeave);
+    return settled;
+  }
+}
+
+/** The path of a request target, and its authority where it has one (RFC 9112 §3.2). */
+function originForm(target: string): { target: string; host?: string } {
+  if (target.startsWith('/') || target === '*') return { target };
+  const match = /^http:\/\/([^/?#]*)([^#]*)/i.exec(target);
+  if (match === null) return { target };
+  const rest = match[2] as string;
+  return { target: rest.startsWith('/') ? rest : `/${rest}`, host: match[1] as string };
 }
 
 /** Bytes of a request beside its header fields: socket, parser, closures. Its body streams, and never waits here. */
@@ -187,22 +313,4 @@ function describe(request: IncomingMessage): Sized {
     key: `${request.method} ${request.url}`,
     flow: `${request.socket.remoteAddress}:${request.socket.remotePort}`,
   };
-}
-
-/** 429 for who sends too fast, else 503 (RFC 9110 §15.6.4, RFC 6585 §4). */
-function refuse(response: ServerResponse, reason: string, retryAfterSec: number): void {
-  const status = reason === 'admission.rate' ? 429 : 503;
-  response
-    .writeHead(status, { 'content-type': 'text/plain', 'retry-after': String(retryAfterSec), via: VIA })
-    .end(`not let in (${reason}), try again later\n`);
-}
-
-function toRawHeaders(headers: Record<string, string | string[] | undefined>): string[] {
-  const raw: string[] = [];
-  for (const name in headers) {
-    const value = headers[name];
-    if (value === undefined) continue;
-    for (const one of Array.isArray(value) ? value : [value]) raw.push(name, one);
-  }
-  return raw;
 }

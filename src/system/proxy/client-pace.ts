@@ -1,0 +1,128 @@
+/**
+ * Clients that are too slow: a head that is not complete in time, a body that hardly comes, and clients that have
+ * closed their side and take nothing any more. Looked at once a second for all connections together, by what
+ * their sockets have moved.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { type Clock, NS_PER_MS } from '../../core/clock.ts';
+
+export interface PaceLimits {
+  /** From the first byte of a head to its last. */
+  readonly headMs: number;
+  /** A body has to bring {@link bodyBytes} in each of these windows in which it was read at all. */
+  readonly bodyMs: number;
+  readonly bodyBytes: number;
+  /** A client that has closed its side has to take something in this time: it may just as well be gone. */
+  readonly halfOpenMs: number;
+}
+
+/** Ten seconds for a head as most servers have it; a body at this rate is slower than any modem was. */
+export const PACE_LIMITS: PaceLimits = { headMs: 10_000, bodyMs: 10_000, bodyBytes: 512, halfOpenMs: 30_000 };
+
+export type SlowAt = 'head' | 'body' | 'half-open';
+
+const LOOK_EVERY_MS = 1000;
+
+interface Pace {
+  request: IncomingMessage | null;
+  /** Bytes read when the connection was last known to be between requests, or at the window's start. */
+  bytes: number;
+  sinceNs: number | null;
+}
+
+export class ClientPace {
+  readonly #limits: PaceLimits;
+  readonly #clock: Clock;
+  readonly #onSlow: (socket: Socket, at: SlowAt) => void;
+  readonly #paces = new Map<Socket, Pace>();
+  readonly #halfOpen = new Map<Socket, { written: number; sinceNs: number }>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(limits: PaceLimits, clock: Clock, onSlow: (socket: Socket, at: SlowAt) => void) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#onSlow = onSlow;
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  follow(socket: Socket): void {
+    this.#paces.set(socket, { request: null, bytes: socket.bytesRead, sinceNs: null });
+    socket.once('close', () => {
+      this.#paces.delete(socket);
+      this.#halfOpen.delete(socket);
+    });
+    socket.once('end', () =>
+      this.#halfOpen.set(socket, { written: takenBytes(socket), sinceNs: this.#clock.nowNs() }),
+    );
+  }
+
+  /** The head of a request is complete; `bytes` behind it are its body's. */
+  begin(socket: Socket, request: IncomingMessage): void {
+    const pace = this.#paces.get(socket);
+    if (pace === undefined) return;
+    pace.request = request;
+    pace.bytes = socket.bytesRead;
+    pace.sinceNs = null;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#paces.clear();
+    this.#halfOpen.clear();
+  }
+
+  #look(): void {
+    const nowNs = this.#clock.nowNs();
+    for (const [socket, half] of this.#halfOpen) {
+      const written = takenBytes(socket);
+      if (written !== half.written) {
+        half.written = written;
+        half.sinceNs = nowNs;
+      } else if (nowNs - half.sinceNs >= this.#limits.halfOpenMs * NS_PER_MS) {
+        this.#halfOpen.delete(socket);
+        this.#onSlow(socket, 'half-open');
+      }
+    }
+    for (const [socket, pace] of this.#paces) {
+      const slow =
+        pace.request === null ? this.#lookAtHead(socket, pace, nowNs) : this.#lookAtBody(socket, pace, nowNs);
+      if (slow === null) continue;
+      this.#paces.delete(socket);
+      this.#onSlow(socket, slow);
+    }
+  }
+
+  #lookAtHead(socket: Socket, pace: Pace, nowNs: number): 'head' | null {
+    if (socket.bytesRead === pace.bytes) return null;
+    pace.sinceNs ??= nowNs;
+    return nowNs - pace.sinceNs >= this.#limits.headMs * NS_PER_MS ? 'head' : null;
+  }
+
+  #lookAtBody(socket: Socket, pace: Pace, nowNs: number): 'body' | null {
+    const request = pace.request as IncomingMessage;
+    if (request.complete || request.destroyed) {
+      pace.request = null;
+      pace.bytes = socket.bytesRead;
+      pace.sinceNs = null;
+      return null;
+    }
+    // Who is not read cannot send.
+    if (request.isPaused() || pace.sinceNs === null) {
+      pace.bytes = socket.bytesRead;
+      pace.sinceNs = nowNs;
+      return null;
+    }
+    if (nowNs - pace.sinceNs < this.#limits.bodyMs * NS_PER_MS) return null;
+    const isSlow = socket.bytesRead - pace.bytes < this.#limits.bodyBytes;
+    pace.bytes = socket.bytesRead;
+    pace.sinceNs = nowNs;
+    return isSlow ? 'body' : null;
+  }
+}
+
+/** Bytes that the kernel has taken for it. */
+function takenBytes(socket: Socket): number {
+  return socket.bytesWritten - socket.writableLength;
+}

@@ -1,0 +1,483 @@
+/**
+ * One request and its answer on their way through a proxy. Bodies stream both ways with the sockets' own
+ * backpressure; the proxy holds at most what one side has sent and the other has not taken yet.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { messageOf } from '../../core/errors.ts';
+import { answerHeaders, endToEndHeaders, findHeader, withHeader, withoutHeaders } from '../http/headers.ts';
+import type { Termination } from '../http/termination.ts';
+import type {
+  Destination,
+  ResponseHead,
+  UpstreamClient,
+  UpstreamError,
+  UpstreamExchange,
+  UpstreamHandler,
+  UpstreamRequest,
+} from '../http/upstream.ts';
+import type { EventPipe, EventPipeHooks } from '../intercept/event-pipe.ts';
+import { answer } from './answer.ts';
+import { writeInformation } from './information.ts';
+import type { Preview, RequestStory } from './story.ts';
+
+/**
+ * An answer up to this size leaves together with its end, so a wait before the end holds all of it
+ * back, as in the noted system, whose server flushes when the handler returns.
+ */
+const HELD_BACK_BYTES = 4096;
+
+/** What interceptors make of the head of an answer. */
+export type Review =
+  | {
+      readonly kind: 'pass';
+      readonly setHeaders?: Readonly<Record<string, string>>;
+      readonly removeHeaders?: readonly string[];
+      /** Stands for the whole body. */
+      readonly body?: Buffer;
+    }
+  /** Instead of it. */
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers: readonly string[];
+      readonly body: Buffer;
+    };
+
+export interface ExchangeOptions {
+  readonly upstream: UpstreamClient;
+  readonly destination: Destination;
+  readonly outgoing: UpstreamRequest;
+  /** Where the body of the request comes from, unless `body` stands for it. */
+  readonly request: IncomingMessage;
+  readonly body?: Buffer;
+  readonly response: ServerResponse;
+  readonly story: RequestStory;
+  readonly termination: Termination;
+  readonly via: string;
+  /** As found: the answer does not end before its end has been told. */
+  readonly finishBlocksResponse: boolean;
+  readonly review?: (head: ResponseHead) => Review | Promise<Review>;
+  /** The pipe for an answer that is a stream of events to be intercepted. */
+  readonly openPipe?: (head: ResponseHead, hooks: EventPipeHooks) => EventPipe | undefined;
+  /** The request was for another protocol, and the upstream speaks it: both sockets are the callee's. */
+  readonly onUpgrade?: (head: ResponseHead, upstream: Socket, first: Buffer) => void;
+}
+
+/** How it went. `failure` is the reason of the ledger; `status` that of the upstream, or what the client was told. */
+export interface ExchangeEnd {
+  readonly failure: null | 'upstream' | 'disconnect.peer';
+  readonly message: string;
+  readonly status: number | null;
+}
+
+const NO_TRAILERS: readonly string[] = [];
+
+export class Exchange implements UpstreamHandler {
+  /** Resolves when both sides are done with it; never rejects. */
+  readonly done: Promise<ExchangeEnd>;
+  readonly #options: ExchangeOptions;
+  #resolve: (end: ExchangeEnd) => void = () => {};
+  #upstream!: UpstreamExchange;
+  #head: ResponseHead | undefined;
+  #headers: readonly string[] = [];
+  /** Bytes of the answer that wait for its review, or for its end. */
+  #held: Buffer[] | undefined;
+  #isReviewing = false;
+  #isReplaced = false;
+  #isReading = true;
+  #hasBytes = false;
+  #pipe: EventPipe | undefined;
+  #requestPreview: Preview | undefined;
+  #responsePreview: Preview | undefined;
+  #trailers: readonly string[] | undefined;
+  #hasToldEnd = false;
+  #isTelling = false;
+  #failure: ExchangeEnd | undefined;
+  #isOver = false;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+    this.done = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    const { response } = options;
+    if (response.destroyed) {
+      this.#leave();
+      return;
+    }
+    response.once('close', () => this.#onClose());
+    this.#upstream = options.upstream.begin(options.destination, options.outgoing, this);
+    this.#sendBody();
+  }
+
+  onInformation(head: ResponseHead): void {
+    const { response, request, outgoing } = this.#options;
+    if (head.status === 100) {
+      if (outgoing.expectsContinue === true && !response.headersSent) response.writeContinue();
+      return;
+    }
+    if (request.httpVersion === '1.1') writeInformation(response, head);
+  }
+
+  onHead(head: ResponseHead): void {
+    this.#head = head;
+    const { review } = this.#options;
+    if (review === undefined) {
+      this.#beginAnswer();
+      return;
+    }
+    const result = review(head);
+    if (!(result instanceof Promise)) {
+      this.#apply(result);
+      return;
+    }
+    this.#isReviewing = true;
+    this.#held = [];
+    result.then(
+      (decided) => {
+        if (this.#isOver || this.#failure !== undefined) return;
+        this.#isReviewing = false;
+        this.#apply(decided);
+      },
+      (thrown) => this.#fail(messageOf(thrown), 502),
+    );
+  }
+
+  onData(bytes: Buffer): boolean {
+    this.#responsePreview?.add(bytes);
+    if (this.#isReplaced) return true;
+    if (this.#pipe !== undefined) {
+      this.#pipe.chunk(bytes);
+      return this.#isReading;
+    }
+    if (this.#held !== undefined) {
+      this.#held.push(bytes);
+      return !this.#isReviewing;
+    }
+    return this.#write(bytes);
+  }
+
+  onEnd(trailers: readonly string[]): void {
+    this.#trailers = trailers;
+    if (this.#isReviewing) return;
+    if (this.#pipe !== undefined) this.#pipe.upstreamEnded();
+    else this.#finish();
+  }
+
+  onError(error: UpstreamError): void {
+    const { termination } = this.#options;
+    const isLate = error.fault === 'connect-timeout' || error.fault === 'head-timeout';
+    termination.note(isLate ? 's' : 'S', error.phase);
+    if (this.#pipe !== undefined) this.#pipe.upstreamEnded(error);
+    else this.#fail(error.message, error.status);
+  }
+
+  onUpgrade(head: ResponseHead, socket: Socket, first: Buffer): void {
+    this.#isOver = true;
+    this.#options.onUpgrade?.(head, socket, first);
+    this.#resolve({ failure: null, message: '', status: head.status });
+  }
+
+  onDrain(): void {
+    this.#options.request.resume();
+  }
+
+  #sendBody(): void {
+    const { outgoing, request, body, story } = this.#options;
+    const upstream = this.#upstream;
+    if (outgoing.body === 'none') {
+      upstream.end();
+      return;
+    }
+    if (body !== undefined) {
+      upstream.write(body);
+      upstream.end();
+      return;
+    }
+    this.#requestPreview = story.requestBody(plainTypeOf(request.rawHeaders));
+    request.on('data', (bytes: Buffer) => {
+      this.#requestPreview?.add(bytes);
+      if (!upstream.write(bytes) && !this.#isOver) request.pause();
+    });
+    request.once('end', () => upstream.end(request.rawTrailers));
+    // What breaks a request off closes its answer too, and that is where it is seen.
+    request.on('error', () => {});
+  }
+
+  #apply(review: Review): void {
+    if (review.kind === 'answer') {
+      this.#upstream.abort();
+      this.#held = undefined;
+      this.#isReplaced = true;
+      this.#answerInstead(review.status, review.headers, review.body);
+      return;
+    }
+    this.#beginAnswer(review);
+  }
+
+  #beginAnswer(review?: Extract<Review, { kind: 'pass' }>): void {
+    const { response, request, outgoing, via, story, openPipe, finishBlocksResponse } = this.#options;
+    const head = this.#head as ResponseHead;
+    const early = this.#held ?? [];
+    this.#held = undefined;
+    const { framing, status } = head;
+    const hasLength =
+      typeof framing === 'number' || (framing === 'none' && (outgoing.method === 'HEAD' || status === 304));
+    let headers = answerHeaders(head.headers, hasLength);
+    if (review?.removeHeaders !== undefined) headers = withoutHeaders(headers, review.removeHeaders);
+    for (const [name, value] of Object.entries(review?.setHeaders ?? {})) {
+      headers = withHeader(headers, name, value);
+    }
+    headers.push('Via', via);
+    this.#headers = headers;
+    this.#responsePreview = story.responseBody(plainTypeOf(head.headers));
+    // Whoever answers before the request is complete does not want the rest of it.
+    if (!request.complete && outgoing.body !== 'none') response.shouldKeepAlive = false;
+    if (review?.body !== undefined && framing !== 'none') {
+      this.#isReplaced = true;
+      this.#headers = withHeader(headers, 'Content-Length', String(review.body.length));
+      this.#held = [review.body];
+    } else {
+      this.#pipe = openPipe?.(head, this.#pipeHooks());
+      if (this.#pipe !== undefined) this.#headers = withoutHeaders(headers, ['content-length']);
+      else if (finishBlocksResponse && typeof framing === 'number' && framing <= HELD_BACK_BYTES)
+        this.#held = [];
+      if (this.#held === undefined) {
+        if (!this.#writeHead()) return;
+        this.#showHead(early.length > 0);
+      }
+      for (const bytes of early) this.onData(bytes);
+      if (early.length > 0 && this.#trailers === undefined && this.#isReading) this.#upstream.resume();
+    }
+    if (this.#trailers !== undefined) this.onEnd(this.#trailers);
+    else if (this.#isReplaced) this.#upstream.resume();
+  }
+
+  /** False when Node refuses the head; the client has been told. */
+  #writeHead(): boolean {
+    const { response } = this.#options;
+    const { status, reason } = this.#head as ResponseHead;
+    try {
+      response.writeHead(status, reason, this.#headers as string[]);
+      return true;
+    } catch (thrown) {
+      this.#upstream.abort();
+      this.#fail(messageOf(thrown), 502);
+      return false;
+    }
+  }
+
+  /**
+   * Where no byte of the body follows at once, the head goes alone: a stream that is quiet is still seen to be open.
+   * Who has left it closes its side, and nothing else would show that before the next event.
+   */
+  #showHead(hasBytes: boolean): void {
+    const { response } = this.#options;
+    const head = this.#head as ResponseHead;
+    if (isEventStream(head)) {
+      const leave = (): void => void response.destroy();
+      const { socket } = response;
+      if (socket?.readableEnded === true) leave();
+      socket?.once('end', leave);
+      response.once('close', () => socket?.off('end', leave));
+    }
+    if (hasBytes || head.framing === 'none' || head.framing === 0) return;
+    process.nextTick(() => {
+      if (!this.#hasBytes && !this.#isOver && this.#trailers === undefined) response.flushHeaders();
+    });
+  }
+
+  #write(bytes: Buffer): boolean {
+    this.#hasBytes = true;
+    if (this.#options.response.write(bytes)) return true;
+    this.#isReading = false;
+    this.#options.response.once('drain', () => {
+      this.#isReading = true;
+      this.#upstream.resume();
+    });
+    return false;
+  }
+
+  #pipeHooks(): EventPipeHooks {
+    const { response } = this.#options;
+    return {
+      write: (bytes) => {
+        if (response.write(bytes)) return true;
+        response.once('drain', () => this.#pipe?.clientDrained());
+        return false;
+      },
+      setReading: (isReading) => {
+        const wasReading = this.#isReading;
+        this.#isReading = isReading;
+        if (isReading && !wasReading) this.#upstream.resume();
+      },
+      reconnect: (lastEventId) => this.#reconnect(lastEventId),
+      onEnd: () => this.#finish(),
+      onFail: (reason) => {
+        this.#upstream.abort();
+        this.#fail(reason, 502);
+      },
+    };
+  }
+
+  /** Asks again for a stream that has broken off, from where the client has it. */
+  #reconnect(lastEventId: string): void {
+    const { upstream, destination, outgoing } = this.#options;
+    const headers =
+      lastEventId === ''
+        ? withoutHeaders(outgoing.headers, ['last-event-id'])
+        : withHeader(outgoing.headers, 'Last-Event-ID', lastEventId);
+    this.#isReading = true;
+    this.#upstream = upstream.begin(
+      destination,
+      { ...outgoing, headers },
+      {
+        onInformation: () => {},
+        onHead: (head) => {
+          if (head.status === 200 && isEventStream(head)) return;
+          this.#upstream.abort();
+          this.#pipe?.upstreamEnded(new Error(`the upstream answered ${head.status} to the reconnect`));
+        },
+        onData: (bytes) => this.onData(bytes),
+        onEnd: () => this.#pipe?.upstreamEnded(),
+        onError: (error) => this.#pipe?.upstreamEnded(error),
+        onUpgrade: (_, socket) => socket.destroy(),
+        onDrain: () => {},
+      },
+    );
+    this.#upstream.end();
+  }
+
+  #finish(): void {
+    const { story, finishBlocksResponse } = this.#options;
+    if (this.#isOver) return;
+    this.#hasToldEnd = true; // a client that leaves from now on changes nothing of its story
+    if (!finishBlocksResponse) this.#endAnswer();
+    const { status } = this.#head as ResponseHead;
+    this.#isTelling = true;
+    afterTelling(
+      () => story.finish(status),
+      () => {
+        this.#isTelling = false;
+        if (finishBlocksResponse) this.#endAnswer();
+        else this.#settle();
+      },
+    );
+  }
+
+  #endAnswer(): void {
+    const { response } = this.#options;
+    if (this.#isOver) return;
+    if (this.#held !== undefined) {
+      if (!this.#writeHead()) return;
+      response.end(this.#held.length === 1 ? this.#held[0] : Buffer.concat(this.#held));
+      return;
+    }
+    const trailers = endToEndHeaders(this.#trailers ?? NO_TRAILERS);
+    if (trailers.length > 0 && response.chunkedEncoding) response.addTrailers(pairs(trailers));
+    response.end();
+  }
+
+  /** The answer is another than the upstream's: one of an interceptor. */
+  #answerInstead(status: number, headers: readonly string[], body: Buffer): void {
+    const { story, response, via } = this.#options;
+    this.#hasToldEnd = true;
+    afterTelling(
+      () => story.finish(status),
+      () => {
+        if (!this.#isOver) answer(response, status, [...headers, 'Via', via], body);
+      },
+    );
+  }
+
+  /** The upstream's part has failed: says so while nothing of the answer has left, else cuts it off where all can see. */
+  #fail(message: string, status: 502 | 504): void {
+    const { story, response, via } = this.#options;
+    if (this.#isOver || this.#failure !== undefined) return;
+    this.#failure = { failure: 'upstream', message, status };
+    this.#held = undefined;
+    const tell = (): void => {
+      if (this.#isOver) return;
+      if (response.headersSent) this.#cutOff();
+      else {
+        const text = `${status === 504 ? 'gateway timeout' : 'bad gateway'}: ${message}\n`;
+        answer(response, status, ['Content-Type', 'text/plain', 'Via', via], Buffer.from(text));
+      }
+    };
+    const hadTold = this.#hasToldEnd;
+    this.#hasToldEnd = true;
+    afterTelling(() => (hadTold ? undefined : story.fail(message, status)), tell);
+  }
+
+  /** Where the end of the connection is the end of the answer, only a reset tells that there was more. */
+  #cutOff(): void {
+    const { response } = this.#options;
+    const { socket } = response;
+    const isDelimited = response.chunkedEncoding || findHeader(this.#headers, 'content-length') !== undefined;
+    if (!isDelimited && socket !== null && 'resetAndDestroy' in socket) socket.resetAndDestroy();
+    response.destroy();
+  }
+
+  /** The answer is over, or the client has left it. */
+  #onClose(): void {
+    if (this.#isOver) return;
+    const { response } = this.#options;
+    if (this.#failure !== undefined || (response.writableFinished && this.#hasToldEnd)) {
+      this.#isOver = true;
+      this.#settle();
+      return;
+    }
+    this.#upstream.abort();
+    this.#pipe?.stop('disconnect.peer');
+    this.#leave();
+  }
+
+  /** Both the answer and what is told of it are through. */
+  #settle(): void {
+    if (!this.#isOver || this.#isTelling) return;
+    const { statusCode: status } = this.#options.response;
+    this.#resolve(this.#failure ?? { failure: null, message: '', status });
+  }
+
+  #leave(): void {
+    const { story, termination } = this.#options;
+    this.#isOver = true;
+    termination.note('C', this.#head === undefined ? 'H' : this.#hasToldEnd ? 'L' : 'D');
+    const message = 'the client went away';
+    const end: ExchangeEnd = { failure: 'disconnect.peer', message, status: null };
+    afterTelling(
+      () => (this.#hasToldEnd ? undefined : story.fail(message)),
+      () => this.#resolve(end),
+    );
+  }
+}
+
+export function isEventStream(head: Pick<ResponseHead, 'headers'>): boolean {
+  const type = findHeader(head.headers, 'content-type');
+  return type !== undefined && /^\s*text\/event-stream\s*(?:;|$)/i.test(type);
+}
+
+/** Goes on once the observer has been told, also where its strategy throws: that is counted at its queue. */
+function afterTelling(tell: () => undefined | Promise<void>, goOn: () => void): void {
+  let told: undefined | Promise<void>;
+  try {
+    told = tell();
+  } catch {
+    told = undefined;
+  }
+  if (told === undefined) goOn();
+  else void told.then(goOn, goOn);
+}
+
+/** The type of a body that can be shown as it is; `undefined` where it is compressed. */
+function plainTypeOf(headers: readonly string[]): string | undefined {
+  if (findHeader(headers, 'content-encoding') !== undefined) return undefined;
+  return findHeader(headers, 'content-type');
+}
+
+function pairs(raw: readonly string[]): [string, string][] {
+  const list: [string, string][] = [];
+  for (let i = 0; i < raw.length; i += 2) list.push([raw[i] as string, raw[i + 1] as string]);
+  return list;
+}
