@@ -43,6 +43,11 @@ Checks:
   codel, ring-lag, histogram, hidden-buffers
 `;
 
+const SERVE_HELP = `
+Runs until Ctrl-C or SIGTERM. A look into HTTPS, with the addresses as printed:
+  curl --proxy <proxyUrl> --cacert <caCertPath> https://localhost:8443/
+`;
+
 const HELP = new Help();
 
 /** An empty list is no default worth a word. */
@@ -200,11 +205,41 @@ export function createProgram(): Command {
       [],
     )
     .option('--at <boundary=strategy>', 'the strategy of one boundary alone; repeatable', collect, [])
+    .option(
+      '--set <path=value>',
+      'set one value of the scenario, e.g. system.upstream.acquireTimeout=5s; repeatable',
+      collect,
+      [],
+    )
+    .option(
+      '--origin <url>',
+      'your own server behind the reverse proxy, e.g. http://127.0.0.1:3000 (default: one that answers after a set time)',
+    )
+    .option(
+      '--allow-host <host>',
+      'a host that is not this machine and that the proxies may connect to all the same; repeatable',
+      collect,
+      [],
+    )
+    .addOption(
+      new Option(
+        '--connect <how>',
+        "what the forward proxy makes of CONNECT: an opaque tunnel, or TLS under its own CA (default: the scenario's, else intercept)",
+      ).choices(['tunnel', 'intercept']),
+    )
+    .option(
+      '--ca-cert <file>',
+      "where to put the CA's certificate, a file that is not there yet and goes with the proxy (default: a temporary one)",
+    )
+    .option(
+      '--upstream-ca <file>',
+      'certificates (PEM) of further authorities that servers behind intercepted tunnels may have',
+    )
     .option('--port <number>', 'TCP port of the feeds (default: a free one)', wholeNumber)
     .option('--json', 'print the addresses as one line of JSON when ready')
     .addHelpText(
       'after',
-      "\nExamples:\n  bpbench serve --port 8080\n  bpbench serve burst --strategy block --json\n  bpbench serve --strategy 'drop-oldest,capacity=32 + ttl,ttl=2s'",
+      `${SERVE_HELP}\nExamples:\n  bpbench serve --port 8080\n  bpbench serve burst --strategy block --json\n  bpbench serve --origin http://127.0.0.1:3000 --set 'system.intercept.rules=[{on: event, action: delay, delay: 1s}]'`,
     )
     .action(async (scenario: string | undefined, options) =>
       (await import('./commands/serve.ts')).serveCommand(scenario, options),

@@ -40,13 +40,18 @@ export async function resolveTargets(
     if (byPath[path] !== undefined) {
       throw new BenchError('BPB_ERR_USAGE', `--target: two URLs for the ${path} path, expected at most one`);
     }
-    await checkHost(url, allowedHosts);
+    await checkHost(url, allowedHosts, 'load goes to loopback only');
     byPath[path] = url.href.replace(/^sse\+/, '');
   }
   return { urls: byPath, publishUrl: null };
 }
 
-async function checkHost(url: URL, allowedHosts: readonly string[]): Promise<void> {
+/**
+ * Whether `url` points at this machine or at a host that is allowed by its very name. `rule` says why that must be.
+ *
+ * Errors: BPB_ERR_TARGET_NOT_ALLOWED.
+ */
+export async function checkHost(url: URL, allowedHosts: readonly string[], rule: string): Promise<void> {
   // An unknown scheme keeps the host as it is written; brackets of IPv6 are not part of the address.
   const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
   if (allowedHosts.some((allowed) => allowed.toLowerCase() === host)) return;
@@ -55,8 +60,8 @@ async function checkHost(url: URL, allowedHosts: readonly string[]): Promise<voi
   if (outside === undefined) return;
   throw new BenchError(
     'BPB_ERR_TARGET_NOT_ALLOWED',
-    `${host} is not on this machine${outside === host ? '' : ` (it resolves to ${outside})`}: load goes to loopback only`,
-    { hints: [`if you may load it: --allow-host ${host}`] },
+    `${host} is not on this machine${outside === host ? '' : ` (it resolves to ${outside})`}: ${rule}`,
+    { hints: [`if you may reach it: --allow-host ${host}`] },
   );
 }
 

@@ -65,7 +65,7 @@ export class Collector {
   /** Time and RSS of the system, one a second, for its slope. */
   readonly rssSeries: { tMs: number; bytes: number }[] = [];
   readonly tasksByKindMax: Record<string, number> = {};
-  /** Most that any sample of a boundary's ledger did not account for, with its sign. */
+  /** Most that any sample of a boundary's ledger did not account for, with its sign; for boundaries with queues. */
   readonly worstUnaccounted: Partial<Record<BoundaryName, number>> = {};
   hiddenBuffers: HiddenBuffer[] = [];
   system: SystemSample | null = null;
@@ -151,7 +151,8 @@ export class Collector {
 
   #keepWorst(name: BoundaryName, ledger: LedgerSnapshot): void {
     const unaccounted = findUnaccounted(ledger);
-    if (Math.abs(unaccounted) > Math.abs(this.worstUnaccounted[name] ?? 0))
+    const worst = this.worstUnaccounted[name];
+    if (worst === undefined || Math.abs(unaccounted) > Math.abs(worst))
       this.worstUnaccounted[name] = unaccounted;
   }
 }

@@ -42,7 +42,8 @@ function judgeLedgers({ collector, endToEnd, isEmbedded }: ValidityInput): Valid
   const checks: ValidityCheck[] = [];
   if (isEmbedded) {
     for (const name of BOUNDARY_NAMES) {
-      const worst = collector.worstUnaccounted[name] ?? 0;
+      const worst = collector.worstUnaccounted[name];
+      if (worst === undefined) continue; // nothing ever stood there
       checks.push(
         mustBeZero(
           `ledger ${name}`,

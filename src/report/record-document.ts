@@ -1,19 +1,21 @@
 /** A record read back from disk: the whole of it, or the reason why not. */
 import { BenchError, messageOf } from '../core/errors.ts';
 import { RECORD_SCHEMA_VERSION, type RunRecord } from '../core/record.ts';
+import { completeRecord } from './earlier-record.ts';
 import { recordSchema } from './record-schema.ts';
 import { plainText } from './text.ts';
 
 const MAX_HINTS = 5;
 
 /**
- * The record that `json` holds. Keys that this version does not know are kept.
+ * The record that `json` holds. Keys that this version does not know are kept; settings that its own version
+ * did not know have their defaults.
  *
  * Errors: BPB_ERR_USAGE, saying whether the text was cut off, is something else, comes from a later
  * version, or which fields are wrong. `name` stands in the message for the file.
  */
 export function parseRecord(json: string, name = 'record.json'): RunRecord {
-  const document = readRecordDocument(json, name);
+  const document = completeRecord(readRecordDocument(json, name));
   const result = recordSchema.safeParse(document);
   if (result.success) return document as RunRecord;
   const problems = result.error.issues.map(

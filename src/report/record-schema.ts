@@ -69,16 +69,71 @@ const arrivals = z.union([
   z.object({ model: z.literal('burst'), count: number, everyMs: numberOrNull }),
 ]);
 
+const interceptRule = z.object({
+  on: z.enum(['request', 'response', 'event']),
+  action: z.enum(['continue', 'modify', 'block', 'mock', 'pause', 'delay']),
+  path: text.exactOptional(),
+  method: text.exactOptional(),
+  event: text.exactOptional(),
+  everyNth: number.exactOptional(),
+  delayMs: number.exactOptional(),
+  setHeaders: z.record(text, text).exactOptional(),
+  removeHeaders: z.array(text).readonly().exactOptional(),
+  status: number.exactOptional(),
+  body: text.exactOptional(),
+});
+
+const system = z.object({
+  resources: z.object({ maxConnections: number, maxMemoryBytes: numberOrNull, maxTasks: number }),
+  consumer: z.object({
+    serviceTimeMs: number,
+    freezeMs: number,
+    freezeEveryMs: number,
+    ticks: z.enum(['one', 'per-event']),
+    tickCostMs: number,
+  }),
+  upstream: z.object({
+    connections: number,
+    reuse: z.enum(['keep-alive', 'none']),
+    acquireTimeoutMs: numberOrNull,
+    connectTimeoutMs: number,
+    headTimeoutMs: numberOrNull,
+    idleTimeoutMs: number,
+    lifetimeMs: number,
+  }),
+  lifecycle: z.object({
+    previewBytes: number,
+    finishBlocksResponse: z.boolean(),
+    dropBy: z.enum(['event', 'request']),
+    output: z.enum(['shared', 'own']),
+  }),
+  forward: z.object({
+    connect: z.enum(['tunnel', 'intercept']),
+    nonTls: z.enum(['pass', 'close']),
+    allowHosts: z.array(text).readonly(),
+    upstreamCa: textOrNull,
+    insecureHosts: z.array(text).readonly(),
+    idleTimeoutMs: number,
+  }),
+  intercept: z.object({
+    rules: z.array(interceptRule).readonly(),
+    wait: z.enum(['state-machine', 'sync-loop', 'sync-pool']),
+    workers: number,
+    stream: z.enum(['pull', 'push']),
+    keepAliveMs: number,
+    dedupeIds: number,
+    reconnect: z.object({ attempts: number, firstMs: number, maxMs: number, jitter: number }),
+  }),
+  recorder: z.object({ mode: z.enum(['off', 'inline', 'async']), writeMs: number }),
+  program: z.object({ command: text, args: z.array(text).readonly() }).nullable(),
+  origin: z.object({ serviceTimeMs: number, bodyBytes: number }),
+});
+
 const plan = z.object({
   name: text,
   description: text,
   boundary: z.array(boundary).readonly(),
-  system: z.object({
-    resources: z.object({ maxConnections: number, maxMemoryBytes: numberOrNull, maxTasks: number }),
-    consumer: z.object({ serviceTimeMs: number }),
-    upstream: z.object({ connections: number }),
-    origin: z.object({ serviceTimeMs: number, bodyBytes: number }),
-  }),
+  system,
   events: z.object({ keys: count, flows: count, criticalShare: number, sheddableShare: number }),
   clients: z
     .array(

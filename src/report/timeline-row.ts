@@ -117,7 +117,7 @@ export function toTimelineRow(input: TimelineInput): TimelineRow {
     const boundary = system.boundaries[name];
     if (boundary === undefined) continue;
     const { ledger } = boundary;
-    if (BOUNDARIES[name].scope === 'client') copies += ledger.offered;
+    if (isSubscribersOwn(name)) copies += ledger.offered;
     row.dropped[name] = sumReasons(ledger.dropped);
     row.queue[name] = {
       items: boundary.depthItems,
@@ -129,6 +129,11 @@ export function toTimelineRow(input: TimelineInput): TimelineRow {
   }
   row.offered = copies + due;
   return row;
+}
+
+/** What is published is offered there; requests of the proxy count when they are due. */
+function isSubscribersOwn(name: BoundaryName): boolean {
+  return BOUNDARIES[name].scope === 'client' && BOUNDARIES[name].path !== 'proxy';
 }
 
 function byGroup(interval: readonly IntervalReading[]): Record<string, GroupLatency> {

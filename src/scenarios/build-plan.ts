@@ -13,6 +13,7 @@ import {
   scaleRates,
 } from './scale.ts';
 import type { ClientDocument, PhaseDocument, ScenarioDocument } from './schema.ts';
+import { buildSystemSettings } from './system-settings.ts';
 
 export interface PlanScaling {
   /** `-d`: length of all phases together. */
@@ -25,7 +26,6 @@ export interface PlanScaling {
 
 const DEFAULT_FIRST_CONNECTIONS = 10;
 const DEFAULT_EVENT_BYTES = 512;
-const DEFAULT_TASKS_PER_CONNECTION = 3;
 /** Bytes of a request or message when the group says nothing. */
 const DEFAULT_REQUEST_BYTES: Record<PathName, number> = { sse: 0, ws: 128, proxy: 0 };
 
@@ -53,24 +53,11 @@ export function buildPlan(
   const phases = resolvePhases(document, connections, durations);
   const rated = scaleRates(phases, scaling.ratePerSec);
   if ('option' in rated) return rated;
-  const { resources } = document.system;
   return {
     name: document.name ?? defaultName,
     description: document.description,
     boundary: resolveBoundary(document),
-    system: {
-      resources: {
-        maxConnections: resources.maxConnections,
-        maxMemoryBytes: resources.maxMemory,
-        maxTasks: resources.maxTasks ?? DEFAULT_TASKS_PER_CONNECTION * resources.maxConnections,
-      },
-      consumer: { serviceTimeMs: document.system.consumer.serviceTime },
-      upstream: { connections: document.system.upstream.connections },
-      origin: {
-        serviceTimeMs: document.system.origin.serviceTime,
-        bodyBytes: document.system.origin.body,
-      },
-    },
+    system: buildSystemSettings(document.system),
     events: {
       keys: document.events.keys,
       flows: document.events.flows,

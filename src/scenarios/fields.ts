@@ -2,6 +2,7 @@
  * The building blocks of the scenario schema: values with units. Every message of a field is the
  * phrase that follows the word "expected"; `validate.ts` adds what came.
  */
+import { isIPv6 } from 'node:net';
 import * as z from 'zod';
 import type { Arrivals } from '../core/plan.ts';
 import {
@@ -35,6 +36,19 @@ interface Range {
   readonly max: number;
   /** The phrase for a value that is understood and out of range. */
   readonly expected: string;
+}
+
+/** As an author writes it: 30000 → `'30s'`. */
+export function writeDuration(ms: number): string {
+  if (ms > 0 && ms % 3_600_000 === 0) return `${ms / 3_600_000}h`;
+  if (ms > 0 && ms % 60_000 === 0) return `${ms / 60_000}m`;
+  return ms > 0 && ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+}
+
+/** As an author writes it: 65536 → `'64KiB'`. */
+export function writeBytes(bytes: number): string {
+  if (bytes > 0 && bytes % 1024 ** 2 === 0) return `${bytes / 1024 ** 2}MiB`;
+  return bytes > 0 && bytes % 1024 === 0 ? `${bytes / 1024}KiB` : `${bytes}B`;
 }
 
 /** A number or a text with a unit, turned into a number of base units. */
@@ -76,11 +90,26 @@ export const duration = (minMs = 0) =>
     expected: `a duration from ${minMs}ms to 7 days (168h)`,
   });
 
-export const size = (minBytes = 0) =>
+const LIMIT_EXPECTED = `${DURATION_EXPECTED}, or none`;
+
+/** Milliseconds from 1, or `null` for `none`. */
+export const timeLimit = () =>
+  z
+    .null()
+    .or(
+      quantity(
+        toDurationMs,
+        LIMIT_EXPECTED,
+        { min: 1, max: MAX_DURATION_MS, expected: 'a duration from 1ms to 7 days (168h), or none' },
+        { none: null },
+      ),
+    );
+
+export const size = (minBytes = 0, maxBytes = MAX_BODY_BYTES) =>
   number(parseBytes, BYTES_EXPECTED, {
     min: minBytes,
-    max: MAX_BODY_BYTES,
-    expected: `a size from ${minBytes} B to 64MiB`,
+    max: maxBytes,
+    expected: `a size from ${minBytes} B to ${writeBytes(maxBytes)}`,
   });
 
 const MEMORY_EXPECTED = `${BYTES_EXPECTED}, or none`;
@@ -105,6 +134,18 @@ const READ_EXPECTED = `${BYTE_RATE_EXPECTED}, full, or 0 for a client that never
 /** Bytes per second, `null` for `full`, 0 for never. */
 export const readingPace = () =>
   quantity(parseByteRate, READ_EXPECTED, { min: 0, max: 1e12, expected: READ_EXPECTED }, { full: null });
+
+const HOST_EXPECTED = 'a host such as api.example.com or 192.168.1.7, without scheme, port and brackets';
+const HOST_NAME = /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/;
+
+/** A name or an address, in lower case. */
+export const host = () =>
+  z
+    .string({ error: HOST_EXPECTED })
+    .transform((text) => text.toLowerCase())
+    .refine((text) => HOST_NAME.test(text) || isIPv6(text), { error: HOST_EXPECTED });
+
+export const yesOrNo = () => z.boolean({ error: 'true or false' });
 
 /** A whole number without unit. */
 export const count = (min: number, max: number) => {

@@ -1,6 +1,7 @@
 /** The scenario document as JSON Schema, for editors. */
 import * as z from 'zod';
-import { RESOURCE_SYNONYMS, scenarioSchema } from './schema.ts';
+import { scenarioSchema } from './schema.ts';
+import { RESOURCE_SYNONYMS } from './system-schema.ts';
 
 type SchemaNode = Record<string, unknown> & { properties?: Record<string, SchemaNode> };
 

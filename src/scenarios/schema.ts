@@ -11,83 +11,16 @@ import {
   duration,
   MAX_CONNECTIONS,
   MIN_EVENT_BYTES,
-  memoryLimit,
   name,
   readingPace,
   share,
   size,
 } from './fields.ts';
+import { systemSchema } from './system-schema.ts';
 
 const SCENARIO_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$/;
 const SCENARIO_NAME_EXPECTED =
   'a name of letters, digits, - and _ (at most 60), as it names the result folder';
-
-/** The notes' own spellings, under `system.resources`. */
-export const RESOURCE_SYNONYMS: Readonly<Record<string, string>> = {
-  max_connections: 'maxConnections',
-  max_memory: 'maxMemory',
-  max_tasks: 'maxTasks',
-};
-
-const resources = z
-  .strictObject(
-    {
-      maxConnections: count(1, MAX_CONNECTIONS)
-        .prefault(1000)
-        .describe('Connections the system admits; the next one is refused with 503.'),
-      maxMemory: memoryLimit()
-        .prefault('none')
-        .describe(
-          'Bytes that all queues and unfinished writes may hold together, such as 100MB; none is no limit.',
-        ),
-      maxTasks: count(1, 10 * MAX_CONNECTIONS)
-        .optional()
-        .describe('Tasks that may run at once. Default: 3 for each of maxConnections.'),
-    },
-    { error: 'a map with maxConnections, maxMemory or maxTasks' },
-  )
-  .describe('Limits of the system. The spellings max_connections, max_memory and max_tasks work too.');
-
-const system = z
-  .strictObject(
-    {
-      resources: resources.prefault({}),
-      consumer: z
-        .strictObject(
-          {
-            serviceTime: duration()
-              .prefault('0ms')
-              .describe('Time the one consumer of proxy.events takes for an event.'),
-          },
-          { error: 'a map with serviceTime' },
-        )
-        .prefault({})
-        .describe("The consumer of the proxy's lifecycle events."),
-      upstream: z
-        .strictObject(
-          {
-            connections: count(1, MAX_CONNECTIONS)
-              .prefault(64)
-              .describe('Keep-alive connections from the reverse proxy to the origin.'),
-          },
-          { error: 'a map with connections' },
-        )
-        .prefault({})
-        .describe("The reverse proxy's pool."),
-      origin: z
-        .strictObject(
-          {
-            serviceTime: duration().prefault('5ms').describe('Time the origin takes for a request.'),
-            body: size().prefault('1KiB').describe('Bytes of one answer.'),
-          },
-          { error: 'a map with serviceTime or body' },
-        )
-        .prefault({})
-        .describe('The service behind the reverse proxy.'),
-    },
-    { error: 'a map with resources, consumer, upstream or origin' },
-  )
-  .describe('What the scenario sets of the system under test.');
 
 const events = z
   .strictObject(
@@ -214,7 +147,7 @@ export const scenarioSchema = z
         )
         .optional()
         .describe('Where --strategy applies. Default: the boundaries of the paths that clients use.'),
-      system: system.prefault({}),
+      system: systemSchema.prefault({}),
       events: events.prefault({}),
       clients: z
         .array(clientSchema, { error: 'a list of client groups' })

@@ -2,8 +2,8 @@
 import { messageOf } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
 import { type DocumentPath, type PathSegment, quote } from './problems.ts';
-import { RESOURCE_SYNONYMS } from './schema.ts';
 import { parseValueText } from './source.ts';
+import { RESOURCE_SYNONYMS } from './system-schema.ts';
 
 type Tree = Record<string, unknown> | unknown[];
 

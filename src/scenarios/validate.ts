@@ -8,10 +8,10 @@ import {
   clientSchema,
   type PhaseDocument,
   phaseSchema,
-  RESOURCE_SYNONYMS,
   type ScenarioDocument,
   scenarioSchema,
 } from './schema.ts';
+import { RESOURCE_SYNONYMS } from './system-schema.ts';
 
 /** A problem whose place in the text is still to be looked up. */
 export interface RawProblem {

@@ -2,8 +2,9 @@
 import type { FromLoad, ToLoad } from '../load/control.ts';
 import type { FromOrigin, OriginConfig, ToOrigin } from '../origin/control.ts';
 import type { FromSystem, SystemAddresses, SystemConfig, ToSystem } from '../system/control.ts';
-import { ChildHandle } from './child-handle.ts';
+import { ChildHandle, type Death } from './child-handle.ts';
 
+export type { SystemAddresses, SystemConfig };
 export type SystemProcess = ChildHandle<ToSystem, FromSystem>;
 export type LoadProcess = ChildHandle<ToLoad, FromLoad>;
 export type OriginProcess = ChildHandle<ToOrigin, FromOrigin>;
@@ -48,6 +49,11 @@ export class Launcher implements AsyncDisposable {
   async configureSystem(child: SystemProcess, config: SystemConfig): Promise<SystemAddresses> {
     child.send({ type: 'start', config });
     return (await child.waitFor('listening', LISTEN_TIMEOUT_MS)).addresses;
+  }
+
+  /** Resolves when one of the processes is gone, with how it ended. */
+  firstDeath(): Promise<Death> {
+    return Promise.race(this.#children.map((child) => child.died));
   }
 
   /** Ends every process: asks, insists, kills. Resolves when all are gone. */

@@ -220,20 +220,6 @@ describe('other commands', () => {
     ]);
     expect({ code, ok: stdout.match(/^ok /gm)?.length }).toEqual({ code: 0, ok: 6 });
   });
-
-  it('serves until SIGTERM, says where in one line of JSON, and leaves nothing behind', async () => {
-    const cli = startCli(['serve', '--json']);
-    const line = await new Promise<string>((resolve) =>
-      cli.child.stdout?.once('data', (text) => resolve(String(text))),
-    );
-    const addresses = JSON.parse(line) as Record<string, string>;
-    const health = await fetch(addresses['healthUrl'] as string);
-    expect(health.status).toBe(200);
-    expect(await (await fetch(addresses['reverseUrl'] as string)).text()).not.toBe('');
-    cli.child.kill('SIGTERM');
-    expect((await cli.done).code).toBe(0);
-    await expect(fetch(addresses['healthUrl'] as string)).rejects.toThrow();
-  });
 });
 
 describe('a service of the user’s own', () => {

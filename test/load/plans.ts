@@ -1,5 +1,11 @@
 /** Small plans with everything that a test does not name left at a harmless value. */
-import type { Arrivals, ClientGroup, Phase, ScenarioPlan } from '../../src/core/plan.ts';
+import {
+  type Arrivals,
+  type ClientGroup,
+  DEFAULT_SYSTEM_SETTINGS,
+  type Phase,
+  type ScenarioPlan,
+} from '../../src/core/plan.ts';
 
 export const constant = (perSec: number): Arrivals => ({
   model: 'constant',
@@ -41,8 +47,8 @@ export function plan(clients: ClientGroup[], phases: Phase[]): ScenarioPlan {
     events: { keys: 100, flows: 8, criticalShare: 0.05, sheddableShare: 0.45 },
     system: {
       resources: { maxConnections: 1000, maxMemoryBytes: null, maxTasks: 3000 },
-      consumer: { serviceTimeMs: 0 },
-      upstream: { connections: 10 },
+      ...DEFAULT_SYSTEM_SETTINGS,
+      upstream: { ...DEFAULT_SYSTEM_SETTINGS.upstream, connections: 10 },
       origin: { serviceTimeMs: 0, bodyBytes: 0 },
     },
     clients,

@@ -2,6 +2,7 @@
 import type { BoundaryName } from '../../src/core/boundary.ts';
 import type { LatencySummary } from '../../src/core/histogram.ts';
 import { createEmptyLedger, type LedgerSnapshot } from '../../src/core/ledger.ts';
+import { DEFAULT_SYSTEM_SETTINGS } from '../../src/core/plan.ts';
 import type { GroupResult, LatencyViews, RunRecord } from '../../src/core/record.ts';
 import type { StrategySpec } from '../../src/core/strategy.ts';
 import type { TimelineRow } from '../../src/report/timeline-row.ts';
@@ -121,9 +122,8 @@ export function createRecord(change: Partial<RunRecord> = {}): RunRecord {
       events: { keys: 100, flows: 8, criticalShare: 0.05, sheddableShare: 0.45 },
       system: {
         resources: { maxConnections: 1000, maxMemoryBytes: 104_857_600, maxTasks: 10_000 },
-        consumer: { serviceTimeMs: 1 },
-        upstream: { connections: 64 },
-        origin: { serviceTimeMs: 5, bodyBytes: 1024 },
+        ...DEFAULT_SYSTEM_SETTINGS,
+        consumer: { ...DEFAULT_SYSTEM_SETTINGS.consumer, serviceTimeMs: 1 },
       },
       clients: [
         { ...CLIENT, name: 'sse fast', path: 'sse', share: 0.5 },
@@ -169,6 +169,8 @@ export function createRecord(change: Partial<RunRecord> = {}): RunRecord {
       'ws.outbound': strategyOf('drop-oldest', 100),
       'proxy.requests': strategyOf('drop-oldest', 256),
       'proxy.events': strategyOf('drop-oldest', 256),
+      'proxy.output': strategyOf('block', 256),
+      'intercept.pending': strategyOf('unbounded', 100),
     },
     strategyName: 'drop-oldest',
     target: { kind: 'embedded', urls: {} },
@@ -384,6 +386,8 @@ export function createOtherRecord(
       'ws.outbound': strategyOf(name, 100),
       'proxy.requests': strategyOf(name, 256),
       'proxy.events': strategyOf(name, 256),
+      'proxy.output': strategyOf('block', 256),
+      'intercept.pending': strategyOf('unbounded', 100),
     },
     command: `bpbench run burst --strategy ${name} --seed 4711`,
   });

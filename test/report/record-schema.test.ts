@@ -41,6 +41,48 @@ describe('record schema', () => {
     }
   });
 
+  it('reads a record of before the proxies, whose settings then were the defaults', () => {
+    const record = createRecord();
+    const { consumer, upstream, origin, resources } = record.scenario.system;
+    const { 'proxy.output': _output, 'intercept.pending': _pending, ...strategy } = record.strategy;
+    const before = {
+      ...record,
+      strategy,
+      scenario: {
+        ...record.scenario,
+        system: {
+          resources,
+          consumer: { serviceTimeMs: consumer.serviceTimeMs },
+          upstream: { connections: upstream.connections },
+          origin,
+        },
+      },
+    };
+    const read = parseRecord(JSON.stringify(before));
+    expect(read.scenario).toEqual(record.scenario);
+    expect(read.strategy['proxy.output']).toEqual({ text: 'block', stages: [] });
+    expect(read.strategy['intercept.pending']).toEqual({ text: 'unbounded', stages: [] });
+    expect(read.strategy['sse.client']).toEqual(record.strategy['sse.client']);
+  });
+
+  it('does not make up what every record has said', () => {
+    const record = createRecord();
+    const { 'sse.client': _client, ...strategy } = record.strategy;
+    const { origin: _origin, consumer: _consumer, ...rest } = record.scenario.system;
+    const system = { ...rest, upstream: {} };
+    const damaged = { ...record, strategy, scenario: { ...record.scenario, system } };
+    expect(
+      refusalOf(JSON.stringify(damaged))
+        .hints.map((hint) => hint.split(':')[0])
+        .sort(),
+    ).toEqual([
+      'scenario.system.consumer',
+      'scenario.system.origin',
+      'scenario.system.upstream.connections',
+      'strategy.sse.client',
+    ]);
+  });
+
   it('keeps keys that it does not know', () => {
     const json = JSON.stringify({ ...createRecord(), later: { added: 1 } });
     expect(parseRecord(json)).toMatchObject({ later: { added: 1 } });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BOUNDARY_NAMES } from '../../src/core/boundary.ts';
 import type { ScenarioPlan } from '../../src/core/plan.ts';
 import { findScenarioProblems, resolvePlan } from '../../src/scenarios/resolve.ts';
 import { createScenarioSource } from '../../src/scenarios/source.ts';
@@ -185,7 +186,7 @@ describe('fields of a scenario', () => {
     [
       'boundary',
       'sse.clients',
-      "expected one of sse.client, ws.outbound, proxy.requests, proxy.events, got 'sse.clients' (text); did you mean sse.client?",
+      `expected one of ${BOUNDARY_NAMES.join(', ')}, got 'sse.clients' (text); did you mean sse.client?`,
     ],
     ['boundary', ['ws.outbond'], 'did you mean ws.outbound?'],
     ['boundary', [], 'expected at least one boundary, got an empty list'],

@@ -102,6 +102,8 @@ export function makeRecord(changes: Partial<RunRecord> = {}): RunRecord {
       'ws.outbound': overflow,
       'proxy.requests': overflow,
       'proxy.events': overflow,
+      'proxy.output': overflow,
+      'intercept.pending': overflow,
     },
     strategyName: 'drop-oldest',
     target: { kind: 'embedded', urls: {} },

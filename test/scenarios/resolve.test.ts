@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { planDurationMs, planMaxConnections, type ScenarioPlan } from '../../src/core/plan.ts';
+import {
+  DEFAULT_SYSTEM_SETTINGS,
+  planDurationMs,
+  planMaxConnections,
+  type ScenarioPlan,
+} from '../../src/core/plan.ts';
 import { findScenarioProblems, type PlanOverrides, resolvePlan } from '../../src/scenarios/resolve.ts';
 import { createScenarioSource, parseScenarioText } from '../../src/scenarios/source.ts';
 
@@ -59,9 +64,8 @@ describe('resolvePlan', () => {
       boundary: ['sse.client', 'ws.outbound', 'proxy.events'],
       system: {
         resources: { maxConnections: 1000, maxMemoryBytes: null, maxTasks: 3000 },
-        consumer: { serviceTimeMs: 1 },
-        upstream: { connections: 64 },
-        origin: { serviceTimeMs: 5, bodyBytes: 1024 },
+        ...DEFAULT_SYSTEM_SETTINGS,
+        consumer: { ...DEFAULT_SYSTEM_SETTINGS.consumer, serviceTimeMs: 1 },
       },
       events: { keys: 100, flows: 8, criticalShare: 0.05, sheddableShare: 0.45 },
       clients: [

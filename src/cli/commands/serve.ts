@@ -1,26 +1,41 @@
 /** `bpbench serve`: the system under test and its origin, kept running for clients of one's own. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { chooseStrategies } from '../../conductor/strategies.ts';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { chooseStrategies, type StrategyChoice } from '../../conductor/strategies.ts';
 import { takeEpochNs } from '../../core/clock.ts';
-import { BenchError } from '../../core/errors.ts';
+import { BenchError, messageOf } from '../../core/errors.ts';
 import { EXIT } from '../../core/exit-codes.ts';
-import { drawSeed } from '../../core/random.ts';
-import { resolvePlan } from '../../scenarios/resolve.ts';
+import type { ScenarioPlan } from '../../core/plan.ts';
+import { writeCertificate } from '../../targets/ca-export.ts';
 import { describeDeath } from '../../targets/child-handle.ts';
-import { Launcher } from '../../targets/launcher.ts';
+import {
+  Launcher,
+  type SystemAddresses,
+  type SystemConfig,
+  type SystemProcess,
+} from '../../targets/launcher.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { loadPlayable } from '../load-playable.ts';
 import { renderNotices } from '../notices.ts';
+import { findOriginSilent, readOrigin } from '../origin-option.ts';
+import { resolveServed, type ServeSettings } from '../serve-settings.ts';
 import { writeErr, writeOut } from '../streams.ts';
+import { TemporaryFiles } from '../temporary-files.ts';
 import { lookOf } from '../terminal.ts';
 
-export interface ServeOptions {
+export interface ServeOptions extends ServeSettings {
   strategy: string[];
   at: string[];
+  origin?: string;
   port?: number;
   json?: boolean;
+}
+
+/** Where everything is: the one line of `--json`, in this order. */
+interface ServedAddresses extends Omit<SystemAddresses, 'unixSocketPath' | 'caCertificate'> {
+  originUrl: string;
+  /** The certificate that clients of intercepted tunnels have to trust (PEM); `null` where nothing is intercepted. */
+  caCertPath: string | null;
 }
 
 const SAMPLE_INTERVAL_MS = 1000;
@@ -29,46 +44,53 @@ const FINISH_DEADLINE_MS = 3000;
 export async function serveCommand(scenario: string | undefined, options: ServeOptions): Promise<void> {
   const port = options.port ?? 0;
   if (port > 65_535) throw new BenchError('BPB_ERR_USAGE', `--port expects 0 to 65535, got ${port}`);
-  if (options.strategy.length > 1) {
-    throw new BenchError('BPB_ERR_USAGE', `serve expects one --strategy, got ${options.strategy.length}`, {
-      hints: ['--at boundary=strategy sets one boundary alone'],
-    });
-  }
-  const plan = resolvePlan(loadPlayable(scenario ?? 'burst'), { seed: drawSeed() });
-  const chosen = chooseStrategies(options.strategy, options.at, plan.boundary);
-  const [choice, second] = chosen.choices;
-  if (choice === undefined) throw new BenchError('BPB_ERR_INTERNAL', 'no strategy was chosen');
-  if (second !== undefined) throw new BenchError('BPB_ERR_USAGE', 'serve expects one --strategy, got all');
-  writeErr(renderNotices(chosen, lookOf(process.stderr, 'auto').width));
+  const plan = resolveServed(loadPlayable(scenario ?? 'burst'), options);
+  const strategy = chooseOne(options, plan);
+  const caCertPath = options.caCert === undefined ? undefined : findFreePath(options.caCert);
+  const origin =
+    options.origin === undefined
+      ? undefined
+      : await readOrigin(options.origin, plan.system.forward.allowHosts);
 
   using interrupt = listenForInterrupt(() => {});
-  const folder = await mkdtemp(join(tmpdir(), 'bpbench-'));
+  using files = new TemporaryFiles();
   const launcher = new Launcher();
   try {
-    const origin = await launcher.startOrigin({ host: '127.0.0.1', port: 0, ...plan.system.origin });
     const system = await launcher.startSystem();
-    const addresses = await launcher.configureSystem(system, {
+    const originUrl = origin?.origin ?? (await startOrigin(launcher, plan));
+    const { unixSocketPath, caCertificate, ...urls } = await configure(launcher, system, {
       ...plan.system,
       epochNs: String(takeEpochNs()),
       seed: plan.seed,
       host: '127.0.0.1',
       port,
-      unixSocketPath: join(folder, 'system.sock'),
-      spillFolder: join(folder, 'spill'),
-      originUrl: origin.url,
-      strategies: choice.byBoundary,
+      unixSocketPath: join(files.folder, 'system.sock'),
+      spillFolder: join(files.folder, 'spill'),
+      originUrl,
+      strategies: strategy.byBoundary,
       sampleIntervalMs: SAMPLE_INTERVAL_MS,
     });
-    const all = { ...addresses, originUrl: `${origin.url}/` };
-    await writeOut(options.json ? `${JSON.stringify(all)}\n` : renderAddresses(choice.name, all));
-
-    const stopped = new Promise<void>((resolve) => {
-      if (interrupt.signal.aborted) resolve();
-      interrupt.signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    const died = Promise.race([system.died, origin.process.died]);
-    const death = await Promise.race([stopped, died]);
-    if (death !== undefined) throw describeDeath(death);
+    const addresses: ServedAddresses = {
+      proxyUrl: urls.proxyUrl,
+      reverseUrl: urls.reverseUrl,
+      sseUrl: urls.sseUrl,
+      publishUrl: urls.publishUrl,
+      wsUrl: urls.wsUrl,
+      wsEchoUrl: urls.wsEchoUrl,
+      metricsUrl: urls.metricsUrl,
+      healthUrl: urls.healthUrl,
+      originUrl: `${originUrl}/`,
+      caCertPath: exportCertificate(caCertificate, caCertPath, files),
+    };
+    if (origin !== undefined) await warnOfSilence(origin);
+    if (!interrupt.signal.aborted) {
+      await writeOut(
+        options.json
+          ? `${JSON.stringify(addresses)}\n`
+          : renderAddresses(strategy.name, { ...addresses, unixSocketPath }),
+      );
+    }
+    await untilInterrupted(launcher, interrupt.signal);
     const finished = system.waitFor('finished', FINISH_DEADLINE_MS + 2000);
     system.send({ type: 'finish', deadlineMs: FINISH_DEADLINE_MS });
     await finished;
@@ -76,11 +98,85 @@ export async function serveCommand(scenario: string | undefined, options: ServeO
     process.exitCode = EXIT.ok;
   } finally {
     await launcher.stopAll();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
-function renderAddresses(strategy: string, addresses: Record<string, string | null>): string {
-  const rows = Object.entries(addresses).map(([name, url]) => `  ${name.padEnd(16)}${url}`);
+/** The one strategy of `--strategy`; what is worth knowing of it is said. */
+function chooseOne({ strategy, at }: ServeOptions, plan: ScenarioPlan): StrategyChoice {
+  if (strategy.length > 1) {
+    throw new BenchError('BPB_ERR_USAGE', `serve expects one --strategy, got ${strategy.length}`, {
+      hints: ['--at boundary=strategy sets one boundary alone'],
+    });
+  }
+  const chosen = chooseStrategies(strategy, at, plan.boundary);
+  const [choice, second] = chosen.choices;
+  if (choice === undefined) throw new BenchError('BPB_ERR_INTERNAL', 'no strategy was chosen');
+  if (second !== undefined) throw new BenchError('BPB_ERR_USAGE', 'serve expects one --strategy, got all');
+  writeErr(renderNotices(chosen, lookOf(process.stderr, 'auto').width));
+  return choice;
+}
+
+async function startOrigin(launcher: Launcher, plan: ScenarioPlan): Promise<string> {
+  const { url } = await launcher.startOrigin({ host: '127.0.0.1', port: 0, ...plan.system.origin });
+  return url;
+}
+
+/** Says in a user's words what a port that cannot be had looks like to the system. */
+async function configure(
+  launcher: Launcher,
+  system: SystemProcess,
+  config: SystemConfig,
+): Promise<SystemAddresses> {
+  try {
+    return await launcher.configureSystem(system, config);
+  } catch (thrown) {
+    const code = /\b(EADDRINUSE|EACCES)\b/.exec(messageOf(thrown))?.[1];
+    if (code === undefined || config.port === 0) throw thrown;
+    const why = code === 'EACCES' ? 'is not for everybody' : 'is in use';
+    throw new BenchError('BPB_ERR_START_FAILED', `port ${config.port} of ${config.host} ${why}`, {
+      hints: ['another --port, or none for a free one'],
+      cause: thrown,
+    });
+  }
+}
+
+/** A path to a file that is not there: a certificate is written over nothing. */
+function findFreePath(path: string): string {
+  if (!existsSync(path)) return resolve(path);
+  throw new BenchError('BPB_ERR_USAGE', `--ca-cert: ${path} exists already`, {
+    hints: ['remove it, or name another file'],
+  });
+}
+
+function exportCertificate(
+  certificate: string | null,
+  path: string | undefined,
+  files: TemporaryFiles,
+): string | null {
+  if (certificate === null) return null;
+  const written = path ?? join(files.folder, 'ca.pem');
+  writeCertificate(written, certificate);
+  files.add(written);
+  return written;
+}
+
+async function warnOfSilence(origin: URL): Promise<void> {
+  const reason = await findOriginSilent(origin);
+  if (reason === undefined) return;
+  writeErr(`warning: nothing takes connections at ${origin.origin} yet (${reason}): requests get 502\n`);
+}
+
+/** Errors: BPB_ERR_PROCESS_DIED when a process ends first. */
+async function untilInterrupted(launcher: Launcher, signal: AbortSignal): Promise<void> {
+  const stopped = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const death = await Promise.race([stopped, launcher.firstDeath()]);
+  if (death !== undefined) throw describeDeath(death);
+}
+
+function renderAddresses(strategy: string, addresses: object): string {
+  const rows = Object.entries(addresses).map(([name, url]) => `  ${name.padEnd(16)}${url ?? 'none'}`);
   return `the system under test is up (${strategy}); Ctrl-C stops it\n${rows.join('\n')}\n`;
 }
