@@ -1,0 +1,24 @@
+/** What a test needs of the machine. Where it is missing the test is skipped by name; on CI it fails instead. */
+import { beforeAll, describe } from 'vitest';
+import { findProgram } from './programs.ts';
+
+/** `describe` for tests that need `programs`, given as program → Debian package. */
+export function describeWith(programs: Record<string, string>, title: string, body: () => void): void {
+  const missing = Object.keys(programs).filter((name) => findProgram(name) === undefined);
+  if (missing.length === 0) {
+    describe(title, body);
+    return;
+  }
+  const packages = missing.map((name) => programs[name]).join(' ');
+  const reason = `${missing.join(', ')} not found: apt-get install ${packages}`;
+  if (process.env['BPBENCH_CI'] !== '1') {
+    describe.skip(`${title} (skipped: ${reason})`, body);
+    return;
+  }
+  describe(title, () => {
+    beforeAll(() => {
+      throw new Error(reason);
+    });
+    body();
+  });
+}
