@@ -114,6 +114,10 @@ export interface LifecycleSettings {
   readonly dropBy: 'event' | 'request';
   /** Lines of the child program go through `proxy.events`, as found, or through `proxy.output`, a queue of their own. */
   readonly output: 'shared' | 'own';
+  /** `each`: two events for each request. `counters`: increments under one key, for a strategy that adds them up. */
+  readonly requests: 'each' | 'counters';
+  /** How the child program is stopped. `as-found`: whoever stops it tells so first, and waits where nobody listens. */
+  readonly stopPath: 'as-found' | 'bounded';
 }
 
 export interface ForwardSettings {
@@ -218,7 +222,14 @@ export const DEFAULT_SYSTEM_SETTINGS: Omit<SystemSettings, 'resources'> = {
     idleTimeoutMs: 300_000,
     lifetimeMs: 3_600_000,
   },
-  lifecycle: { previewBytes: 0, finishBlocksResponse: true, dropBy: 'event', output: 'shared' },
+  lifecycle: {
+    previewBytes: 0,
+    finishBlocksResponse: true,
+    dropBy: 'event',
+    output: 'shared',
+    requests: 'each',
+    stopPath: 'bounded',
+  },
   forward: {
     connect: 'tunnel',
     nonTls: 'pass',

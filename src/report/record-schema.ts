@@ -106,6 +106,8 @@ const system = z.object({
     finishBlocksResponse: z.boolean(),
     dropBy: z.enum(['event', 'request']),
     output: z.enum(['shared', 'own']),
+    requests: z.enum(['each', 'counters']),
+    stopPath: z.enum(['as-found', 'bounded']),
   }),
   forward: z.object({
     connect: z.enum(['tunnel', 'intercept']),

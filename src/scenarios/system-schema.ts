@@ -131,8 +131,18 @@ const lifecycle = z
         .describe(
           "The program's output goes through proxy.events (shared, as found) or through proxy.output (own).",
         ),
+      requests: z
+        .enum(['each', 'counters'])
+        .prefault(DEFAULTS.lifecycle.requests)
+        .describe(
+          'Two events for each request, or increments under one key, which merge and coalesce add up (counters).',
+        ),
+      stopPath: z
+        .enum(['as-found', 'bounded'])
+        .prefault(DEFAULTS.lifecycle.stopPath)
+        .describe('Whether stopping the program waits for its events to be taken (as-found), or for nobody.'),
     },
-    { error: 'a map with preview, finishBlocksResponse, dropBy or output' },
+    { error: 'a map with preview, finishBlocksResponse, dropBy, output, requests or stopPath' },
   )
   .describe('What the proxies tell of each request.');
 

@@ -34,6 +34,8 @@ export function buildSystemSettings(system: SystemDocument): SystemSettings {
       finishBlocksResponse: lifecycle.finishBlocksResponse,
       dropBy: lifecycle.dropBy,
       output: lifecycle.output,
+      requests: lifecycle.requests,
+      stopPath: lifecycle.stopPath,
     },
     forward: {
       connect: forward.connect,

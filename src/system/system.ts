@@ -98,7 +98,13 @@ export class System {
     this.#program =
       config.program === null
         ? null
-        : new Program({ settings: config.program, events: this.#sink, clock, tasks: this.#tasks });
+        : new Program({
+            settings: config.program,
+            events: this.#sink,
+            clock,
+            tasks: this.#tasks,
+            stopPath: config.lifecycle.stopPath,
+          });
     const sse = new Feed(this.#sse, this.#budget);
     const ws = new Feed(this.#ws, this.#budget);
     this.#publisher = new Publisher({ sse, ws }, this.#tasks, this.#budget);

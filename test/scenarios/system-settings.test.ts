@@ -45,6 +45,8 @@ describe('settings of the system in a scenario', () => {
     ['lifecycle.finishBlocksResponse', false, (s) => s.lifecycle.finishBlocksResponse, false],
     ['lifecycle.dropBy', 'request', (s) => s.lifecycle.dropBy, 'request'],
     ['lifecycle.output', 'own', (s) => s.lifecycle.output, 'own'],
+    ['lifecycle.requests', 'counters', (s) => s.lifecycle.requests, 'counters'],
+    ['lifecycle.stopPath', 'as-found', (s) => s.lifecycle.stopPath, 'as-found'],
     ['forward.connect', 'intercept', (s) => s.forward.connect, 'intercept'],
     ['forward.nonTls', 'close', (s) => s.forward.nonTls, 'close'],
     [

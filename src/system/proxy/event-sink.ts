@@ -17,7 +17,7 @@ import {
 } from './lifecycle-event.ts';
 import { LifecycleTracker } from './lifecycle-integrity.ts';
 import { PacedConsumer } from './paced-consumer.ts';
-import { RequestDesk, type RequestEvents } from './request-desk.ts';
+import { RequestDesk } from './request-desk.ts';
 import { type Told, ToldStory } from './request-story.ts';
 import type { RequestFacts, RequestStory, Storyteller } from './story.ts';
 import { type ScreenSample, TextInterface } from './text-interface.ts';
@@ -32,8 +32,6 @@ export interface EventSinkOptions {
   readonly consumer: ConsumerSettings;
   readonly clock: Clock;
   readonly tasks: TaskRegistry;
-  /** Default `each`. */
-  readonly requests?: RequestEvents;
   /** How a redraw takes its time. Default: it keeps the processor busy, and everybody waiting. */
   readonly spend?: (ms: number) => void;
   /** How the consumer lets others have their turn. Default `setImmediate`. */
@@ -101,7 +99,7 @@ export class EventSink implements Storyteller {
       offer: (event) => this.#offer(this.#events, event),
       tracker: this.#lifecycle,
       settings: options.lifecycle,
-      requests: options.requests ?? 'each',
+      requests: options.lifecycle.requests,
       blocks: events.blocks,
       clock,
     });

@@ -22,16 +22,13 @@ const OWED_OUTCOME_BYTES = outcomeBytes('.'.repeat(MAX_REASON_LENGTH));
 /** Why the ledger says that a request was given up whole. */
 const GIVEN_UP = 'request';
 
-/** `each`: two events per request. `counters`: increments under one key, for a strategy that adds them up. */
-export type RequestEvents = 'each' | 'counters';
-
 export interface RequestDeskOptions {
   readonly channel: Channel<LifecycleEvent>;
   /** Offers to `channel`. */
   readonly offer: (event: LifecycleEvent) => Told;
   readonly tracker: LifecycleTracker;
   readonly settings: Pick<LifecycleSettings, 'previewBytes' | 'dropBy'>;
-  readonly requests: RequestEvents;
+  readonly requests: LifecycleSettings['requests'];
   /** Whether a full queue makes its producer wait: then nothing has to be given up. */
   readonly blocks: boolean;
   readonly clock: Clock;

@@ -19,6 +19,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CertificateAuthority } from '../../../src/system/proxy/certificate-authority.ts';
 import { LeafCache } from '../../../src/system/proxy/leaf-cache.ts';
 import { writeCertificate } from '../../../src/targets/ca-export.ts';
+import { describeWith } from '../../clients/requirement.ts';
 
 const HOUR_MS = 3_600_000;
 let folder: string;
@@ -54,7 +55,7 @@ async function describeCertificate(pem: string): Promise<string> {
   return execFileSync('openssl', ['x509', '-noout', '-text'], { input: pem }).toString();
 }
 
-describe('the CA', () => {
+describeWith({ openssl: 'openssl' }, 'the CA', () => {
   it.each([
     'localhost',
     '127.0.0.1',

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { CertificateAuthority } from '../../../src/system/proxy/certificate-authority.ts';
 import type { TunnelContext } from '../../../src/system/proxy/connect.ts';
 import { LeafCache } from '../../../src/system/proxy/leaf-cache.ts';
+import { describeWith } from '../../clients/requirement.ts';
 import { until } from '../../helpers/system.ts';
 import { testAuthority } from '../../helpers/tls-origin.ts';
 import { Peer, Rig, type RigOptions } from './rig.ts';
@@ -133,33 +134,35 @@ describe('interception', () => {
     await rig.settled();
   });
 
-  it('rows 31 and 33 with OpenSSL: a wrong name is served and told of, ALPN h2 alone is refused', async () => {
-    await using peer = await startTlsPeer();
-    await using rig = await startRig();
-    const run = async (...more: string[]): Promise<string> => {
-      const target = ['-proxy', `127.0.0.1:${rig.port}`, '-connect', `a.test:${peer.port}`];
-      const child: ChildProcess = spawn('openssl', ['s_client', ...target, ...more], { stdio: 'pipe' });
-      let text = '';
-      child.stdout?.on('data', (bytes) => (text += bytes));
-      child.stderr?.on('data', (bytes) => (text += bytes));
-      const closed = once(child, 'close');
-      await until(
-        () => /Verify return code|alert|errno/.test(text) || child.exitCode !== null,
-        'openssl has finished',
-      );
-      child.stdin?.end();
-      await closed;
-      return text;
-    };
-    const wrong = await run('-servername', 'wrong.test');
-    expect(wrong).toContain('-----BEGIN CERTIFICATE-----');
-    await until(() => rig.warnings.length === 1, 'the mismatch is told');
-    expect(rig.warnings[0]).toContain('wrong.test');
-    expect(await run('-alpn', 'h2')).toContain('no application protocol');
-    expect(await run('-alpn', 'h2,http/1.1')).toContain('ALPN protocol: http/1.1');
-    expect(await run('-tls1_2')).toMatch(/Protocol\s*: TLSv1\.2/);
-    await rig.settled();
-    expect(rig.terminations.sample().codes).toMatchObject({ CT: 1 });
+  describeWith({ openssl: 'openssl' }, 'beside OpenSSL', () => {
+    it('rows 31 and 33 with OpenSSL: a wrong name is served and told of, ALPN h2 alone is refused', async () => {
+      await using peer = await startTlsPeer();
+      await using rig = await startRig();
+      const run = async (...more: string[]): Promise<string> => {
+        const target = ['-proxy', `127.0.0.1:${rig.port}`, '-connect', `a.test:${peer.port}`];
+        const child: ChildProcess = spawn('openssl', ['s_client', ...target, ...more], { stdio: 'pipe' });
+        let text = '';
+        child.stdout?.on('data', (bytes) => (text += bytes));
+        child.stderr?.on('data', (bytes) => (text += bytes));
+        const closed = once(child, 'close');
+        await until(
+          () => /Verify return code|alert|errno/.test(text) || child.exitCode !== null,
+          'openssl has finished',
+        );
+        child.stdin?.end();
+        await closed;
+        return text;
+      };
+      const wrong = await run('-servername', 'wrong.test');
+      expect(wrong).toContain('-----BEGIN CERTIFICATE-----');
+      await until(() => rig.warnings.length === 1, 'the mismatch is told');
+      expect(rig.warnings[0]).toContain('wrong.test');
+      expect(await run('-alpn', 'h2')).toContain('no application protocol');
+      expect(await run('-alpn', 'h2,http/1.1')).toContain('ALPN protocol: http/1.1');
+      expect(await run('-tls1_2')).toMatch(/Protocol\s*: TLSv1\.2/);
+      await rig.settled();
+      expect(rig.terminations.sample().codes).toMatchObject({ CT: 1 });
+    });
   });
 
   it('row 32: 1,000 clients that reject the CA or leave in the handshake cost nothing', async () => {

@@ -65,6 +65,8 @@ export class Rig {
         finishBlocksResponse: true,
         dropBy: 'event',
         output: this.output === undefined ? 'shared' : 'own',
+        requests: options.requests ?? 'each',
+        stopPath: 'bounded',
         ...options.lifecycle,
       },
       consumer: {
@@ -77,7 +79,6 @@ export class Rig {
       },
       clock,
       tasks,
-      ...(options.requests === undefined ? {} : { requests: options.requests }),
       spend: (ms) => clock.advanceNs(ms * NS_PER_MS),
       later: (goOn) => void clock.setTimer(clock.nowNs(), goOn),
     });

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { createVirtualClock, NS_PER_MS } from '../../../src/core/clock.ts';
 import type { Destination } from '../../../src/system/http/upstream.ts';
 import { TaskRegistry } from '../../../src/system/resources/task-registry.ts';
+import { describeWith } from '../../clients/requirement.ts';
 import { until } from '../../helpers/system.ts';
 import { createPool, get, Hearing, listen, rawUpstream } from './raw-upstream.ts';
 
@@ -240,7 +241,7 @@ it('the time limit of the head does not cut off a body that takes long', async (
   expect(await heard.over).toBe('end');
 });
 
-/** A server that accepts nothing: connections stay in its full backlog and nobody answers. */
+/** A server that accepts nothing (Node's own backlog cannot be 0): connections stay in its full backlog and nobody answers. */
 async function silentAddress(): Promise<{ port: number; close: () => void }> {
   const { spawn } = await import('node:child_process');
   const script = `
@@ -266,32 +267,34 @@ it('29: dials the next address when the first refuses', async () => {
   expect(heard.body.toString()).toBe('ok');
 });
 
-it('29: dials the next address when the first is silent, and all of them within one time limit', async () => {
-  const silent = await silentAddress();
-  try {
-    await using other = await listen(
-      createServer((socket) => void socket.on('data', () => socket.write(OK))),
-      '127.0.0.1',
-    ).catch(() => {
-      throw new Error('no second server');
-    });
-    // Both addresses need the same port: a second server takes that of the silent one.
-    const twin = createServer(
-      (socket) => void socket.on('error', () => {}).on('data', () => socket.write(OK)),
-    );
-    twin.listen(silent.port, '127.0.0.4');
-    await once(twin, 'listening');
-    using pool = createPool({ connectTimeoutMs: 600 });
-    const both = { ...other.destination, port: silent.port, addresses: ['127.0.0.3', '127.0.0.4'] };
-    const heard = await ask(pool, both);
-    expect(heard.body.toString()).toBe('ok');
-    const late = await ask(pool, { ...both, addresses: ['127.0.0.3'] });
-    expect(late.error).toMatchObject({ fault: 'connect-timeout', phase: 'C', status: 504 });
-    pool.close();
-    await new Promise((resolve) => twin.close(resolve));
-  } finally {
-    silent.close();
-  }
+describeWith({ python3: 'python3-minimal' }, 'an address that says nothing', () => {
+  it('29: dials the next address when the first is silent, and all of them within one time limit', async () => {
+    const silent = await silentAddress();
+    try {
+      await using other = await listen(
+        createServer((socket) => void socket.on('data', () => socket.write(OK))),
+        '127.0.0.1',
+      ).catch(() => {
+        throw new Error('no second server');
+      });
+      // Both addresses need the same port: a second server takes that of the silent one.
+      const twin = createServer(
+        (socket) => void socket.on('error', () => {}).on('data', () => socket.write(OK)),
+      );
+      twin.listen(silent.port, '127.0.0.4');
+      await once(twin, 'listening');
+      using pool = createPool({ connectTimeoutMs: 600 });
+      const both = { ...other.destination, port: silent.port, addresses: ['127.0.0.3', '127.0.0.4'] };
+      const heard = await ask(pool, both);
+      expect(heard.body.toString()).toBe('ok');
+      const late = await ask(pool, { ...both, addresses: ['127.0.0.3'] });
+      expect(late.error).toMatchObject({ fault: 'connect-timeout', phase: 'C', status: 504 });
+      pool.close();
+      await new Promise((resolve) => twin.close(resolve));
+    } finally {
+      silent.close();
+    }
+  });
 });
 
 it.each([
@@ -325,32 +328,34 @@ it('gives out connections of their own, counts them and closes them in the end',
   expect(socket.destroyed).toBe(true);
 });
 
-it('stops connecting when nobody waits any more', async () => {
-  const silent = await silentAddress();
-  const tasks = new TaskRegistry();
-  using pool = createPool({}, { tasks });
-  const destination = {
-    host: 'a',
-    addresses: ['127.0.0.3'],
-    port: silent.port,
-    isTls: false,
-    isVerified: true,
-  };
-  const controller = new AbortController();
-  const connecting = pool.connect(destination, controller.signal);
-  const heard = new Hearing();
-  const exchange = pool.begin(destination, get(), heard);
-  const warming = pool.warm(destination);
-  expect(tasks.byKind()).toEqual({ 'upstream.dial': 3 });
-  controller.abort();
-  await expect(connecting).rejects.toMatchObject({ fault: 'aborted', phase: 'C' });
-  exchange.abort();
-  pool.close();
-  await expect(warming).rejects.toMatchObject({ fault: 'aborted' });
-  expect(heard.calls).toEqual([]);
-  expect(tasks.byKind()).toEqual({});
-  await expect(pool.connect(destination, controller.signal)).rejects.toMatchObject({ fault: 'aborted' });
-  silent.close();
+describeWith({ python3: 'python3-minimal' }, 'an address that is silent', () => {
+  it('stops connecting when nobody waits any more', async () => {
+    const silent = await silentAddress();
+    const tasks = new TaskRegistry();
+    using pool = createPool({}, { tasks });
+    const destination = {
+      host: 'a',
+      addresses: ['127.0.0.3'],
+      port: silent.port,
+      isTls: false,
+      isVerified: true,
+    };
+    const controller = new AbortController();
+    const connecting = pool.connect(destination, controller.signal);
+    const heard = new Hearing();
+    const exchange = pool.begin(destination, get(), heard);
+    const warming = pool.warm(destination);
+    expect(tasks.byKind()).toEqual({ 'upstream.dial': 3 });
+    controller.abort();
+    await expect(connecting).rejects.toMatchObject({ fault: 'aborted', phase: 'C' });
+    exchange.abort();
+    pool.close();
+    await expect(warming).rejects.toMatchObject({ fault: 'aborted' });
+    expect(heard.calls).toEqual([]);
+    expect(tasks.byKind()).toEqual({});
+    await expect(pool.connect(destination, controller.signal)).rejects.toMatchObject({ fault: 'aborted' });
+    silent.close();
+  });
 });
 
 it('fails what is under way when it is closed, and what begins after that', async () => {

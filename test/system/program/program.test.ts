@@ -1,6 +1,7 @@
 /** A real program beside a real queue of events. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHostClock, takeEpochNs } from '../../../src/core/clock.ts';
+import { DEFAULT_SYSTEM_SETTINGS } from '../../../src/core/plan.ts';
 import { createRandom } from '../../../src/core/random.ts';
 import { Boundary } from '../../../src/system/boundary.ts';
 import { Program, type StopPath } from '../../../src/system/program/program.ts';
@@ -36,7 +37,7 @@ function setUp(options: Options = {}) {
   });
   const sink = new EventSink({
     events,
-    lifecycle: { previewBytes: 0, finishBlocksResponse: true, dropBy: 'event', output: 'shared' },
+    lifecycle: DEFAULT_SYSTEM_SETTINGS.lifecycle,
     consumer: {
       serviceTimeMs: options.serviceTimeMs ?? 0,
       freezeMs: 0,
