@@ -53,9 +53,16 @@ export class ClientPace {
       this.#paces.delete(socket);
       this.#halfOpen.delete(socket);
     });
-    socket.once('end', () =>
-      this.#halfOpen.set(socket, { written: takenBytes(socket), sinceNs: this.#clock.nowNs() }),
-    );
+    socket.once('end', () => {
+      if (!this.#paces.has(socket)) return;
+      this.#halfOpen.set(socket, { written: takenBytes(socket), sinceNs: this.#clock.nowNs() });
+    });
+  }
+
+  /** The socket is no longer HTTP's: what comes on it is none of a request. */
+  unfollow(socket: Socket): void {
+    this.#paces.delete(socket);
+    this.#halfOpen.delete(socket);
   }
 
   /** The head of a request is complete; `bytes` behind it are its body's. */

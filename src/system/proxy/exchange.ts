@@ -20,6 +20,7 @@ import type { EventPipe, EventPipeHooks } from '../intercept/event-pipe.ts';
 import { answer } from './answer.ts';
 import { writeInformation } from './information.ts';
 import type { Preview, RequestStory } from './story.ts';
+import { reset } from './tunnel.ts';
 
 /**
  * An answer up to this size leaves together with its end, so a wait before the end holds all of it
@@ -418,7 +419,7 @@ export class Exchange implements UpstreamHandler {
     const { response } = this.#options;
     const { socket } = response;
     const isDelimited = response.chunkedEncoding || findHeader(this.#headers, 'content-length') !== undefined;
-    if (!isDelimited && socket !== null && 'resetAndDestroy' in socket) socket.resetAndDestroy();
+    if (!isDelimited && socket !== null) reset(socket);
     response.destroy();
   }
 

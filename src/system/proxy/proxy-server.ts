@@ -118,6 +118,7 @@ export function createProxyServer(options: ProxyServerOptions): Server {
   server.on('upgrade', (request, duplex, head) => {
     const socket = duplex as Socket;
     socket.on('error', () => {}); // an unheard error of an upgraded socket would end the process
+    pace.unfollow(socket);
     const refusal = refused.has(socket) ? AT_CAPACITY : findRefusal(request, via);
     if (refusal !== undefined) {
       terminations.of(socket).note('P', 'R');
@@ -131,6 +132,7 @@ export function createProxyServer(options: ProxyServerOptions): Server {
   server.on('connect', (request, duplex, head) => {
     const socket = duplex as Socket;
     socket.on('error', () => {});
+    pace.unfollow(socket);
     if (refused.has(socket)) {
       sayLast(socket, AT_CAPACITY.status, AT_CAPACITY.reason);
     } else if (options.connect === undefined) {

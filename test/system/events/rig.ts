@@ -5,7 +5,6 @@ import { createRandom } from '../../../src/core/random.ts';
 import { Boundary } from '../../../src/system/boundary.ts';
 import { EventSink } from '../../../src/system/proxy/event-sink.ts';
 import type { LifecycleEvent } from '../../../src/system/proxy/lifecycle-event.ts';
-import type { RequestEvents } from '../../../src/system/proxy/request-desk.ts';
 import type { RequestFacts } from '../../../src/system/proxy/story.ts';
 import { TaskRegistry } from '../../../src/system/resources/task-registry.ts';
 import { parseStrategy } from '../../../src/system/strategies/parse.ts';
@@ -16,7 +15,7 @@ export interface RigOptions {
   readonly output?: string;
   readonly consumer?: Partial<ConsumerSettings>;
   readonly lifecycle?: Partial<LifecycleSettings>;
-  readonly requests?: RequestEvents;
+  readonly requests?: LifecycleSettings['requests'];
 }
 
 export const FACTS: RequestFacts = {
