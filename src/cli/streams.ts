@@ -1,10 +1,13 @@
 /** The only place that writes to stdout and stderr. A reader that goes away early ends things quietly. */
 
+/** EIO: the terminal is gone. */
+const GONE: ReadonlySet<string> = new Set(['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED']);
+
 /** To be called once at the start: a closed stdout (`| head`) is no error. */
 export function tolerateClosedStdout(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+      if (!GONE.has(error.code ?? '')) throw error;
     });
   }
 }

@@ -1,12 +1,15 @@
 /**
  * What every child process of a run does alike: speaks typed messages with the conductor over IPC,
- * beats, leaves Ctrl-C to the conductor, and dies with it however it ends.
+ * beats, leaves signals to the whole group to the conductor, and dies with it however it ends.
  */
 import { Worker } from 'node:worker_threads';
-import { messageOf } from './errors.ts';
+import { BenchError, type ErrorCode, messageOf } from './errors.ts';
 
 /** Messages that every child sends beside its own. */
-export type ChildReport = { type: 'beat' } | { type: 'failed'; message: string; stack: string | null };
+export type ChildReport =
+  | { type: 'beat' }
+  /** `code` is that of a `BenchError`, whose message is for users; `null` for anything else. */
+  | { type: 'failed'; message: string; stack: string | null; code: ErrorCode | null };
 
 /** How often a child says that its event loop turns. */
 export const BEAT_INTERVAL_MS = 250;
@@ -18,7 +21,7 @@ export interface ChildLink<In, Out> {
   send(message: Out | ChildReport): Promise<void>;
   /** Hands every message of the conductor to `handle`; an error of it ends the process as `failed`. */
   onMessage(handle: (message: In) => void | Promise<void>): void;
-  /** Runs once when the conductor is gone or a termination signal came; then the process exits. */
+  /** Runs once when the conductor is gone or asked to stop; then the process exits. */
   onStop(clean: () => void | Promise<void>): void;
   /** Cleans up and exits with 0. */
   stop(): Promise<void>;
@@ -51,13 +54,18 @@ export function joinConductor<In, Out>(): ChildLink<In, Out> {
 
   const fail = async (thrown: unknown): Promise<void> => {
     const stack = thrown instanceof Error ? (thrown.stack ?? null) : null;
-    await send({ type: 'failed', message: messageOf(thrown), stack });
+    const code = thrown instanceof BenchError ? thrown.code : null;
+    await send({ type: 'failed', message: messageOf(thrown), stack, code });
     await stop(1);
   };
 
   process.on('disconnect', () => void stop());
-  process.on('SIGTERM', () => void stop());
-  process.on('SIGINT', () => {}); // a terminal sends it to the whole group; the conductor decides
+  // Terminals, `timeout` and service managers signal the whole group: the conductor decides what becomes of it.
+  process.on('SIGINT', () => {});
+  process.on('SIGHUP', () => {});
+  process.on('SIGTERM', () => {
+    if (stopping !== undefined) process.exit(0); // asked already: now it insists
+  });
   process.on('uncaughtException', (error) => void fail(error));
   process.on('unhandledRejection', (reason) => void fail(reason));
   watchParentFromThread();

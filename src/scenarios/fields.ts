@@ -1,6 +1,7 @@
 /**
  * The building blocks of the scenario schema: values with units. Every message of a field is the
- * phrase that follows the word "expected"; `validate.ts` adds what came.
+ * phrase that follows the word "expected"; `validate.ts` adds what came, unless {@link WHOLE_MESSAGE}
+ * says that the message stands for itself.
  */
 import { isIPv6 } from 'node:net';
 import * as z from 'zod';
@@ -26,6 +27,9 @@ export const MAX_DURATION_MS = 7 * 24 * 3_600_000;
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /** An event carries its own number and stamps; below this the stated size would be a lie. */
 export const MIN_EVENT_BYTES = 96;
+
+/** `params` of an issue whose message is a sentence: of something that is not there, there is nothing to quote. */
+export const WHOLE_MESSAGE = { isWhole: true } as const;
 
 /** Letters, digits, spaces, `-` and `_`: safe in paths of `--set`, arguments of checks and tables. */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} _-]{0,59}$/u;

@@ -1,17 +1,24 @@
 /** What the reverse proxy's interceptors do, as people write it under `system.intercept`. */
 import * as z from 'zod';
 import { DEFAULT_SYSTEM_SETTINGS, type InterceptRule } from '../core/plan.ts';
-import { count, duration, share, writeDuration } from './fields.ts';
+import { count, duration, share, WHOLE_MESSAGE, writeDuration } from './fields.ts';
 
 type RuleField = 'delay' | 'setHeaders' | 'removeHeaders' | 'status' | 'body';
+
+type NeededField = 'delay' | 'body';
+
+const NEEDED: Readonly<Record<NeededField, string>> = {
+  delay: 'how long, such as 20ms',
+  body: 'its new data',
+};
 
 interface ActionFields {
   /** What a rule on requests and answers may say beside what it matches, and what a rule on events may. */
   readonly message: readonly RuleField[];
   readonly event: readonly RuleField[];
   /** Without these there would be nothing to do. */
-  readonly needed?: readonly RuleField[];
-  readonly neededByEvents?: readonly RuleField[];
+  readonly needed?: readonly NeededField[];
+  readonly neededByEvents?: readonly NeededField[];
 }
 
 const ACTION_FIELDS: Readonly<Record<InterceptRule['action'], ActionFields>> = {
@@ -122,6 +129,8 @@ const rule = z
   .superRefine((rule, context) => {
     const refuse = (field: string, message: string) =>
       context.addIssue({ code: 'custom', message, path: [field] });
+    const lack = (field: string, message: string) =>
+      context.addIssue({ code: 'custom', message, path: [field], params: WHOLE_MESSAGE });
     const isEvent = rule.on === 'event';
     for (const field of ['event', 'everyNth'] as const) {
       if (!isEvent && rule[field] !== undefined) refuse(field, `no ${field} in a rule on ${WHAT[rule.on]}`);
@@ -134,9 +143,10 @@ const rule = z
       if (isGiven && !taken.includes(field)) {
         refuse(field, `no ${field}: ${what} takes ${taken.length === 0 ? 'nothing more' : taken.join(', ')}`);
       }
-      if (!isGiven && (isEvent ? neededByEvents : needed).includes(field)) {
-        refuse(field, `${field}, which ${what} needs`);
-      }
+    }
+    for (const field of isEvent ? neededByEvents : needed) {
+      const what = `${rule.action} of ${WHAT[rule.on]}`;
+      if (rule[field] === undefined) lack(field, `${what} needs ${field}: ${NEEDED[field]}`);
     }
     if (rule.status !== undefined && BODILESS.includes(rule.status) && rule.body) {
       refuse('body', `no body: an answer with status ${rule.status} has none`);

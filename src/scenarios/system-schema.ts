@@ -9,6 +9,7 @@ import {
   memoryLimit,
   size,
   timeLimit,
+  WHOLE_MESSAGE,
   writeBytes,
   writeDuration,
   yesOrNo,
@@ -69,9 +70,14 @@ const consumer = z
     },
     { error: 'a map with serviceTime, freeze, freezeEvery, ticks or tickCost' },
   )
-  .refine(({ freeze, freezeEvery }) => (freeze === 0 ? true : freezeEvery > freeze), {
-    error: 'freezeEvery to be more than freeze: else it never works',
-    path: ['freezeEvery'],
+  .superRefine(({ freeze, freezeEvery }, context) => {
+    if (freeze > 0 && freezeEvery === 0) {
+      const message = 'freeze needs freezeEvery: from one standstill to the next, such as 5s';
+      context.addIssue({ code: 'custom', message, path: ['freeze'], params: WHOLE_MESSAGE });
+    } else if (freeze > 0 && freezeEvery <= freeze) {
+      const message = 'freezeEvery to be more than freeze: else it never works';
+      context.addIssue({ code: 'custom', message, path: ['freezeEvery'] });
+    }
   })
   .describe("The consumer of the proxies' lifecycle events.");
 

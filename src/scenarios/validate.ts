@@ -1,7 +1,8 @@
 /** From plain values to a checked document, or to everything that is wrong with it. */
 import * as z from 'zod';
 import { didYouMean } from '../core/nearest.ts';
-import { type DocumentPath, describeValue, quote } from './problems.ts';
+import { WHOLE_MESSAGE } from './fields.ts';
+import { type DocumentPath, describeValue, type PathSegment, quote } from './problems.ts';
 import { findMeaningProblems } from './rules.ts';
 import {
   type ClientDocument,
@@ -80,7 +81,7 @@ function describeIssue(
         .map((key) => ({
           path: [...path, key],
           isKey: true,
-          message: unknownKeyMessage(key, known),
+          message: unknownKeyMessage(key, known, findSystemPath(schema, raw, [...path, key])),
         }));
     }
     case 'invalid_value': {
@@ -97,6 +98,9 @@ function describeIssue(
       }
       return [{ path, message: expectedMessage(issue.message, value) }];
     }
+    case 'custom':
+      if (issue.params === WHOLE_MESSAGE) return [{ path, message: issue.message }];
+      return [{ path, message: expectedMessage(issue.message, value) }];
     default:
       return [{ path, message: expectedMessage(issue.message, value) }];
   }
@@ -113,11 +117,26 @@ function expectedMessage(expected: string, value: unknown, hint = ''): string {
   return `expected ${expected}, got ${describeValue(value)}${hint === '' ? '' : `; ${hint}`}`;
 }
 
-function unknownKeyMessage(key: string, known: readonly string[]): string {
+function unknownKeyMessage(key: string, known: readonly string[], elsewhere: string | undefined): string {
+  if (elsewhere !== undefined) return `unknown key ${quote(key)}; did you mean ${elsewhere}?`;
   const ours = known.includes(key) ? RESOURCE_SYNONYMS[key] : undefined;
   if (ours !== undefined) return `${key} and ${ours} are the same limit; keep one of them`;
   const hint = didYouMean(key, known);
   return `unknown key ${quote(key)}; ${hint === '' ? `known are ${known.join(', ')}` : hint}`;
+}
+
+/** Where a key at the top would be known: under `system`, as deep as the value says in maps of one key. */
+function findSystemPath(schema: z.core.$ZodType, raw: unknown, path: DocumentPath): string | undefined {
+  const [key, ...rest] = path;
+  if (rest.length > 0 || !knownKeys(schema, ['system']).includes(String(key))) return undefined;
+  const found: PathSegment[] = ['system', String(key)];
+  for (;;) {
+    const value = readPath(raw, found.slice(1));
+    const [only, another] = isPlainMap(value) ? Object.keys(value) : [];
+    if (only === undefined || another !== undefined || !knownKeys(schema, found).includes(only)) break;
+    found.push(only);
+  }
+  return found.join('.');
 }
 
 /** The keys that the schema knows in the map at `path`, the notes' spellings included. */

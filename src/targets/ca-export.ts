@@ -1,11 +1,11 @@
 /** Writes the CA's certificate where a client can be pointed to. A certificate alone: its key never leaves memory. */
-import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { lstatSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BenchError, messageOf } from '../core/errors.ts';
 
 /**
- * Creates the file at `path` with mode 0600, in a folder that is made with 0700 where there is none. Throws
- * `BPB_ERR_USAGE` where a file or a link is there already: nothing is written over, and nothing through a link.
+ * Creates the file at `path` with mode 0600, in a folder that is there. Throws `BPB_ERR_USAGE` where the folder is
+ * not, and where a file or a link is there already: nothing is written over, and nothing through a link.
  */
 export function writeCertificate(path: string, pem: string): void {
   if (!pem.startsWith('-----BEGIN CERTIFICATE-----') || pem.includes('PRIVATE KEY')) {
@@ -13,7 +13,6 @@ export function writeCertificate(path: string, pem: string): void {
   }
   const folder = dirname(path);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (lstatSync(folder).isSymbolicLink()) {
       throw new BenchError('BPB_ERR_USAGE', `${folder} is a symbolic link`, {
         hints: ['name the folder itself'],
@@ -27,6 +26,9 @@ export function writeCertificate(path: string, pem: string): void {
         hints: ['remove it, or name another file'],
         cause: error,
       });
+    }
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new BenchError('BPB_ERR_USAGE', `the folder ${folder} does not exist`, { cause: error });
     }
     throw new BenchError('BPB_ERR_WRITE_FAILED', `cannot write the CA certificate: ${messageOf(error)}`, {
       cause: error,

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { execaNode } from 'execa';
 import type { ChildReport } from '../core/child.ts';
 import { monotonicMs } from '../core/clock.ts';
-import { BenchError } from '../core/errors.ts';
+import { BenchError, type ErrorCode } from '../core/errors.ts';
 
 /** How long a child may take to obey `stop` before it gets SIGTERM, and then SIGKILL. */
 const OBEY_MS = 1500;
@@ -17,6 +17,8 @@ export interface Death {
   readonly signal: string | null;
   /** What the child reported of itself, or the end of its stderr. */
   readonly message: string;
+  /** Of the error that the child reported, where that was one for users. */
+  readonly code: ErrorCode | null;
 }
 
 type MessageOf<Out, Type> = Extract<Out, { type: Type }>;
@@ -30,7 +32,7 @@ export class ChildHandle<In extends { type: string }, Out extends { type: string
   readonly #kill: (signal?: 'SIGTERM' | 'SIGKILL') => void;
   readonly #listeners = new Map<string, ((message: never) => void)[]>();
   #stderr = '';
-  #report: string | undefined;
+  #report: Extract<ChildReport, { type: 'failed' }> | undefined;
   #death: Death | undefined;
   #stopping = false;
   #lastHeardMs = monotonicMs();
@@ -57,8 +59,14 @@ export class ChildHandle<In extends { type: string }, Out extends { type: string
     this.#child.on('message', (message: unknown) => this.#receive(message as Out | ChildReport));
     this.died = subprocess.then((result) => {
       const message =
-        this.#report ?? (this.#stderr.trim() || (result.failed ? (result.shortMessage ?? '') : ''));
-      this.#death = { name, exitCode: result.exitCode ?? null, signal: result.signal ?? null, message };
+        this.#report?.message ?? (this.#stderr.trim() || (result.failed ? (result.shortMessage ?? '') : ''));
+      this.#death = {
+        name,
+        exitCode: result.exitCode ?? null,
+        signal: result.signal ?? null,
+        message,
+        code: this.#report?.code ?? null,
+      };
       return this.#death;
     });
   }
@@ -89,7 +97,7 @@ export class ChildHandle<In extends { type: string }, Out extends { type: string
   }
 
   /**
-   * The next message of `type`. Errors: BPB_ERR_PROCESS_DIED when the child ends first,
+   * The next message of `type`. Errors: those of {@link describeDeath} when the child ends first,
    * BPB_ERR_START_FAILED when nothing comes within `timeoutMs`.
    */
   waitFor<Type extends Out['type']>(type: Type, timeoutMs: number): Promise<MessageOf<Out, Type>> {
@@ -125,13 +133,14 @@ export class ChildHandle<In extends { type: string }, Out extends { type: string
 
   #receive(message: Out | ChildReport): void {
     this.#lastHeardMs = monotonicMs();
-    if (message.type === 'failed')
-      this.#report = (message as Extract<ChildReport, { type: 'failed' }>).message;
+    if (message.type === 'failed') this.#report = message as Extract<ChildReport, { type: 'failed' }>;
     for (const listener of this.#listeners.get(message.type) ?? []) listener(message as never);
   }
 }
 
+/** BPB_ERR_START_FAILED with the child's own words when it said that it cannot start, else BPB_ERR_PROCESS_DIED. */
 export function describeDeath(death: Death): BenchError {
+  if (death.code === 'BPB_ERR_START_FAILED') return new BenchError(death.code, death.message);
   const how = death.signal !== null ? `by ${death.signal}` : `with exit code ${death.exitCode}`;
   const why = death.message === '' ? '' : `: ${death.message}`;
   return new BenchError('BPB_ERR_PROCESS_DIED', `the ${death.name} process ended ${how}${why}`);

@@ -227,6 +227,11 @@ describe('serve', () => {
     const serving = await serve();
     const system = findMarked(serving.mark).find(({ role }) => role === 'system')?.pid as number;
     process.kill(system, 'SIGSTOP'); // so that there is something to wait for after the first
+    serving.child.kill(signal);
+    await until(
+      () => serving.stderr() === 'stopping; once more to end at once\n',
+      'it says what it waits for',
+    );
     const again = setInterval(() => serving.child.kill(signal), 200);
     const { code } = await serving.done;
     clearInterval(again);
@@ -234,6 +239,37 @@ describe('serve', () => {
     expect(code).toBe(exitCode);
     await until(() => findMarked(serving.mark).length === 0, 'the children have ended', 8000);
     expect(serving.traces()).toEqual([]);
+  });
+
+  it('ends in order when the signal goes to all of its processes, as from timeout or a service manager', async () => {
+    const serving = await serve();
+    const all = findMarked(serving.mark).toSorted((a) => (a.role === 'conductor' ? 1 : -1));
+    expect(all.map(({ role }) => role).toSorted()).toEqual(['conductor', 'origin', 'system']);
+    for (const { pid } of all) process.kill(pid, 'SIGTERM');
+    serving.child.kill('SIGTERM'); // timeout sends it twice to the process that it started
+    const { code, stderr } = await serving.done;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^(stopping; once more to end at once\n)?$/);
+    expect(findMarked(serving.mark)).toEqual([]);
+    expect(serving.traces()).toEqual([]);
+  });
+
+  it('ends in order when its terminal hangs up, and leaves nothing', async () => {
+    const serving = await serve();
+    for (const { pid } of findMarked(serving.mark)) process.kill(pid, 'SIGHUP');
+    serving.child.kill('SIGHUP'); // the terminal's own, and the shell's
+    expect(await serving.done).toMatchObject({ code: 0, signal: null });
+    expect(findMarked(serving.mark)).toEqual([]);
+    expect(serving.traces()).toEqual([]);
+  });
+
+  it('leaves a file alone that is no longer the certificate it wrote', async () => {
+    const caCert = join(folder, 'replaced.pem');
+    const serving = await serve('--ca-cert', caCert);
+    writeFileSync(caCert, 'somebody else’s');
+    serving.child.kill('SIGTERM');
+    expect((await serving.done).code).toBe(0);
+    expect(readFileSync(caCert, 'utf8')).toBe('somebody else’s');
   });
 
   it('ends in bounded time though a client never reads and a request never ends', async () => {
@@ -263,7 +299,8 @@ describe('serve', () => {
     const text = await readOut(cli, (out) => out.includes('unixSocketPath'));
     cli.child.kill('SIGINT');
     const { code, stderr } = await cli.done;
-    expect({ code, stderr }).toEqual({ code: 0, stderr: 'stopped\n' });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^(stopping; once more to end at once\n)?stopped\n$/);
     expect(text).toMatch(/^the system under test is up \(as-found\); Ctrl-C stops it\n {2}proxyUrl {8}http:/);
   });
 
@@ -286,6 +323,11 @@ describe('serve', () => {
       ['--origin', 'http://192.0.2.1/'],
       /not on this machine[\s\S]*--allow-host 192\.0\.2\.1/,
     ],
+    [
+      'an origin with a port that the proxies never connect to',
+      ['--origin', 'http://127.0.0.1:22'],
+      /^bpbench: --origin expects port 80, 443 or 1024 and up, got 'http:\/\/127\.0\.0\.1:22'\n$/,
+    ],
     ['a host with a scheme', ['--allow-host', 'http://example.com'], /--allow-host expects a host/],
     ['an unknown way to connect', ['--connect', 'mitm'], /Allowed choices are tunnel, intercept/],
     [
@@ -294,9 +336,24 @@ describe('serve', () => {
       /--ca-cert[\s\S]*--connect intercept/,
     ],
     ['a certificate over a file', ['--ca-cert', '/etc/hostname'], /exists already/],
+    [
+      'a certificate in a folder that is not there',
+      ['--ca-cert', join(folder, 'missing', 'deep', 'ca.pem')],
+      /--ca-cert: the folder \S+\/missing\/deep does not exist\n$/,
+    ],
     ['authorities that are not there', ['--upstream-ca', '/nowhere/ca.pem'], /--upstream-ca cannot be read/],
     ['authorities that are none', ['--upstream-ca', '/etc/hostname'], /--upstream-ca expects certificates/],
     ['a setting that does not exist', ['--set', 'system.forward.conect=tunnel'], /did you mean connect/],
+    [
+      'a setting without system. before it',
+      ['--set', 'upstream.reuse=none'],
+      /unknown key 'upstream'; did you mean system\.upstream\.reuse\?/,
+    ],
+    [
+      'a standstill that never comes',
+      ['--set', 'system.consumer.freeze=1s'],
+      /freeze: freeze needs freezeEvery: from one standstill to the next, such as 5s \(from --set/,
+    ],
     ['a port out of range', ['--port', '70000'], /0 to 65535/],
     ['two strategies', ['--strategy', 'block', '--strategy', 'latest'], /one --strategy/],
   ])('refuses %s, and starts nothing', async (_, args, stderr) => {

@@ -69,8 +69,8 @@ describe('rules of the interceptors in a scenario', () => {
       { on: 'response', action: 'mock', status: 304, body: 'x' },
       '[0].body: expected no body: an answer with status 304 has none',
     ],
-    [{ on: 'event', action: 'delay' }, '[0].delay: expected delay, which delay of an event needs'],
-    [{ on: 'event', action: 'modify' }, '[0].body: expected body, which modify of an event needs'],
+    [{ on: 'event', action: 'delay' }, '[0].delay: delay of an event needs delay: how long, such as 20ms'],
+    [{ on: 'event', action: 'modify' }, '[0].body: modify of an event needs body: its new data'],
     [
       { on: 'event', action: 'block', status: 403 },
       '[0].status: expected no status: block of an event takes nothing more',

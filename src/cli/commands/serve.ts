@@ -1,6 +1,6 @@
 /** `bpbench serve`: the system under test and its origin, kept running for clients of one's own. */
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { chooseStrategies, type StrategyChoice } from '../../conductor/strategies.ts';
 import { takeEpochNs } from '../../core/clock.ts';
 import { BenchError, messageOf } from '../../core/errors.ts';
@@ -40,6 +40,8 @@ interface ServedAddresses extends Omit<SystemAddresses, 'unixSocketPath' | 'caCe
 
 const SAMPLE_INTERVAL_MS = 1000;
 const FINISH_DEADLINE_MS = 3000;
+/** An end that takes longer is worth a word. */
+const LONG_END_MS = 300;
 
 export async function serveCommand(scenario: string | undefined, options: ServeOptions): Promise<void> {
   const port = options.port ?? 0;
@@ -52,9 +54,13 @@ export async function serveCommand(scenario: string | undefined, options: ServeO
       ? undefined
       : await readOrigin(options.origin, plan.system.forward.allowHosts);
 
-  using interrupt = listenForInterrupt(() => {});
+  let longEnd: NodeJS.Timeout | undefined;
+  using interrupt = listenForInterrupt(() => {
+    longEnd = setTimeout(() => writeErr('stopping; once more to end at once\n'), LONG_END_MS);
+  });
   using files = new TemporaryFiles();
   const launcher = new Launcher();
+  let isUp = false;
   try {
     const system = await launcher.startSystem();
     const originUrl = origin?.origin ?? (await startOrigin(launcher, plan));
@@ -82,6 +88,7 @@ export async function serveCommand(scenario: string | undefined, options: ServeO
       originUrl: `${originUrl}/`,
       caCertPath: exportCertificate(caCertificate, caCertPath, files),
     };
+    isUp = true;
     if (origin !== undefined) await warnOfSilence(origin);
     if (!interrupt.signal.aborted) {
       await writeOut(
@@ -96,8 +103,12 @@ export async function serveCommand(scenario: string | undefined, options: ServeO
     await finished;
     if (!options.json) writeErr('stopped\n');
     process.exitCode = EXIT.ok;
+  } catch (thrown) {
+    // A signal to the whole group ends a child that does not yet listen for it: that is no accident.
+    if (!interrupt.signal.aborted || isUp || !isDeath(thrown)) throw thrown;
   } finally {
     await launcher.stopAll();
+    clearTimeout(longEnd);
   }
 }
 
@@ -140,8 +151,12 @@ async function configure(
   }
 }
 
-/** A path to a file that is not there: a certificate is written over nothing. */
+/** A path to a file that is not there, in a folder that is: a certificate is written over nothing. */
 function findFreePath(path: string): string {
+  const folder = dirname(resolve(path));
+  if (!existsSync(folder)) {
+    throw new BenchError('BPB_ERR_USAGE', `--ca-cert: the folder ${folder} does not exist`);
+  }
   if (!existsSync(path)) return resolve(path);
   throw new BenchError('BPB_ERR_USAGE', `--ca-cert: ${path} exists already`, {
     hints: ['remove it, or name another file'],
@@ -156,7 +171,7 @@ function exportCertificate(
   if (certificate === null) return null;
   const written = path ?? join(files.folder, 'ca.pem');
   writeCertificate(written, certificate);
-  files.add(written);
+  if (path !== undefined) files.add(path, certificate);
   return written;
 }
 
@@ -164,6 +179,10 @@ async function warnOfSilence(origin: URL): Promise<void> {
   const reason = await findOriginSilent(origin);
   if (reason === undefined) return;
   writeErr(`warning: nothing takes connections at ${origin.origin} yet (${reason}): requests get 502\n`);
+}
+
+function isDeath(thrown: unknown): boolean {
+  return thrown instanceof BenchError && thrown.code === 'BPB_ERR_PROCESS_DIED';
 }
 
 /** Errors: BPB_ERR_PROCESS_DIED when a process ends first. */

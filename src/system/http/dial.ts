@@ -8,10 +8,14 @@ import {
   connect as tlsConnect,
 } from 'node:tls';
 import { type Clock, NS_PER_MS, type Timer } from '../../core/clock.ts';
+import { formatAuthority } from './host-check.ts';
 import { type Destination, UpstreamError, type UpstreamFault } from './upstream.ts';
 
 /** A silent address keeps the next one waiting for so long (RFC 8305 §5). */
 const NEXT_ADDRESS_MS = 250;
+
+/** What OpenSSL says of bytes that are no TLS record. */
+const NO_TLS: ReadonlySet<string> = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_DATA_LENGTH_TOO_LONG']);
 
 export interface DialOptions {
   readonly clock: Clock;
@@ -107,11 +111,10 @@ export class Dial {
 
   #onAttemptFailed(socket: Socket, error: Error): void {
     this.#attempts.delete(socket);
-    const { host, port } = this.#destination;
     this.#failure = new UpstreamError(
       connectFaultOf(error),
       'C',
-      `cannot connect to ${host}:${port}: ${error.message}`,
+      `cannot connect to ${this.#authority}: ${error.message}`,
       { cause: error },
     );
     this.#tryNext();
@@ -119,7 +122,7 @@ export class Dial {
 
   #shakeHands(tcp: Socket, address: string, secureContext: SecureContext): void {
     const { isVerified } = this.#destination;
-    const host = this.#destination.host.replace(/^\[(.*)\]$/, '$1');
+    const host = plainHost(this.#destination.host);
     // 'error' of the TCP socket is told by the TLS socket too, but not before that listens.
     const options: ConnectionOptions = {
       socket: tcp,
@@ -132,7 +135,10 @@ export class Dial {
     const socket = tlsConnect(options);
     this.#handshake = socket;
     socket.allowHalfOpen = true;
-    socket.on('error', (error) => this.#failHandshake(error.message, error));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (NO_TLS.has(error.code ?? '')) this.#failTls(`${this.#authority} does not speak TLS`, error);
+      else this.#failHandshake(error.message, error);
+    });
     socket.on('close', () => this.#failHandshake('the server closed the connection'));
     socket.on('secureConnect', () => {
       socket.removeAllListeners('error').removeAllListeners('close').removeAllListeners('secureConnect');
@@ -142,14 +148,22 @@ export class Dial {
   }
 
   #failHandshake(message: string, cause?: Error): void {
-    const { host } = this.#destination;
-    this.fail(new UpstreamError('tls', 'T', `no TLS with ${host}: ${message}`, cause && { cause }));
+    this.#failTls(`no TLS with ${this.#authority}: ${message}`, cause);
+  }
+
+  #failTls(message: string, cause?: Error): void {
+    this.fail(new UpstreamError('tls', 'T', message, cause && { cause }));
+  }
+
+  /** As URLs have it. */
+  get #authority(): string {
+    const { host, port } = this.#destination;
+    return formatAuthority({ host: plainHost(host), port });
   }
 
   #onDeadline(): void {
-    const { host, port } = this.#destination;
     const phase = this.#handshake === undefined ? 'C' : 'T';
-    const what = `${host}:${port} took longer than ${this.#options.timeoutMs} ms`;
+    const what = `${this.#authority} took longer than ${this.#options.timeoutMs} ms`;
     this.fail(new UpstreamError('connect-timeout', phase, `connecting to ${what}`));
   }
 
@@ -168,6 +182,11 @@ export class Dial {
   #failLater(error: UpstreamError): void {
     process.nextTick(() => this.fail(error));
   }
+}
+
+/** A host without the brackets of an address. */
+function plainHost(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
 }
 
 /** Destroys a socket that nobody waits for; whatever it still says is heard by nobody. */

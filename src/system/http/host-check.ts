@@ -52,6 +52,9 @@ export function findHostProblem(host: string): string | undefined {
   if (isIPv4(host)) return undefined;
   if (LOOKS_NUMERIC.test(host)) return `'${host}' is no IPv4 address in its canonical form`;
   if (NAME.test(host)) return undefined;
+  if (NAME.test(host.replace(/\.$/, ''))) {
+    return `'${host}' is no host name in its canonical form: that has no dot at its end`;
+  }
   return `'${host}' is no host name`;
 }
 

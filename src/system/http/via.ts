@@ -1,18 +1,17 @@
 /** `Via` (RFC 9110 §7.6.3): each proxy adds itself, and knows by it a message that has come round. */
+import { randomBytes } from 'node:crypto';
 
 /** More proxies than this in a row are taken for a loop that hides its names. */
 const MAX_HOPS = 16;
-
-let made = 0;
 
 export class Via {
   /** What a message gets that passes. */
   readonly field: string;
   readonly #name: string;
 
-  /** One name for each proxy, so that a chain of two on one machine is no loop. */
+  /** One name for each proxy, whatever machine it is on, so that a chain of several is no loop. */
   constructor(role: string) {
-    this.#name = `bpbench-${role}-${process.pid.toString(36)}${(made++).toString(36)}`;
+    this.#name = `bpbench-${role}-${randomBytes(6).toString('hex')}`;
     this.field = `1.1 ${this.#name}`;
   }
 

@@ -9,13 +9,16 @@ export interface EventPipeHooks {
   reconnect?(lastEventId: string): void;
   /** Everything has been handed to `write`, and the upstream has ended for good. */
   onEnd(): void;
-  /** The stream cannot go on: `intercept.pending` gave it up, a line is too long, reconnecting is used up. */
-  onFail(reason: string): void;
+  /**
+   * The stream cannot go on: `intercept.pending` gave it up, a line is too long, reconnecting is used up. `code` is the
+   * reason of the ledger, `upstream` where that is the cause.
+   */
+  onFail(code: string, message: string): void;
 }
 
 export interface EventPipe {
   chunk(bytes: Uint8Array): void;
-  /** The upstream's stream is over: in order, or broken off with `error`. */
+  /** The upstream's stream is over: in order, and then so is this one, or broken off with `error`. */
   upstreamEnded(error?: Error): void;
   clientDrained(): void;
   /** The client has left, or the system ends: what is pending is dropped for `reason`. No hook is called after it. */

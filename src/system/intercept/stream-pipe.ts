@@ -161,7 +161,7 @@ export class StreamPipe implements EventPipe {
   #actOnUpstreamEnd(error: Error | undefined): void {
     this.#upstreamEnd = undefined;
     this.#intake.reset();
-    if (!this.#reconnects) {
+    if (!this.#reconnects || error === undefined) {
       this.#endWith(
         error === undefined ? { kind: 'end' } : { kind: 'fail', code: 'upstream', message: messageOf(error) },
       );
@@ -170,7 +170,7 @@ export class StreamPipe implements EventPipe {
     const waitMs = this.#backOff.next();
     if (waitMs === undefined) {
       const { attempts } = this.#options.settings.reconnect;
-      const why = error === undefined ? 'it ended' : messageOf(error);
+      const why = messageOf(error);
       this.#endWith({ kind: 'fail', code: 'upstream', message: `${attempts} reconnects in vain: ${why}` });
       return;
     }
@@ -198,7 +198,7 @@ export class StreamPipe implements EventPipe {
       return;
     this.#close(ending.kind === 'end' ? 'shutdown' : ending.code, ending.kind === 'end');
     if (ending.kind === 'end') this.#hooks.onEnd();
-    else this.#hooks.onFail(ending.message);
+    else this.#hooks.onFail(ending.code, ending.message);
   }
 
   /** The strategy gives the stream up; one that drains before has left what it keeps in a closed queue. */
@@ -228,7 +228,7 @@ export class StreamPipe implements EventPipe {
   #fail(code: string, message: string): void {
     if (this.#isOver) return;
     this.#close(code, false);
-    this.#hooks.onFail(message);
+    this.#hooks.onFail(code, message);
   }
 
   #close(reason: string, isClean: boolean): void {

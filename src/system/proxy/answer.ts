@@ -1,5 +1,5 @@
 /** Answers of the proxy itself. */
-import type { ServerResponse } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 
 /** A whole answer with a body of known length; header fields as raw name, value pairs. */
 export function answer(
@@ -8,7 +8,7 @@ export function answer(
   headers: readonly string[],
   body: Buffer,
 ): void {
-  response.writeHead(status, [...headers, 'Content-Length', String(body.length)]);
+  response.writeHead(status, STATUS_CODES[status] ?? '', [...headers, 'Content-Length', String(body.length)]);
   response.end(body);
 }
 

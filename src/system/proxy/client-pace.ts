@@ -28,27 +28,42 @@ interface Pace {
   request: IncomingMessage | null;
   /** Bytes read when the connection was last known to be between requests, or at the window's start. */
   bytes: number;
+  /** Bytes read when the head of the request was complete. */
+  beginBytes: number;
   sinceNs: number | null;
 }
 
 export class ClientPace {
   readonly #limits: PaceLimits;
   readonly #clock: Clock;
+  readonly #isBusy: (socket: Socket) => boolean;
   readonly #onSlow: (socket: Socket, at: SlowAt) => void;
   readonly #paces = new Map<Socket, Pace>();
   readonly #halfOpen = new Map<Socket, { written: number; sinceNs: number }>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(limits: PaceLimits, clock: Clock, onSlow: (socket: Socket, at: SlowAt) => void) {
+  /** `isBusy`: whether a request of the connection is being answered; what comes then waits its turn. */
+  constructor(
+    limits: PaceLimits,
+    clock: Clock,
+    isBusy: (socket: Socket) => boolean,
+    onSlow: (socket: Socket, at: SlowAt) => void,
+  ) {
     this.#limits = limits;
     this.#clock = clock;
+    this.#isBusy = isBusy;
     this.#onSlow = onSlow;
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
     this.#timer.unref();
   }
 
   follow(socket: Socket): void {
-    this.#paces.set(socket, { request: null, bytes: socket.bytesRead, sinceNs: null });
+    this.#paces.set(socket, {
+      request: null,
+      bytes: socket.bytesRead,
+      beginBytes: 0,
+      sinceNs: null,
+    });
     socket.once('close', () => {
       this.#paces.delete(socket);
       this.#halfOpen.delete(socket);
@@ -71,6 +86,7 @@ export class ClientPace {
     if (pace === undefined) return;
     pace.request = request;
     pace.bytes = socket.bytesRead;
+    pace.beginBytes = socket.bytesRead;
     pace.sinceNs = null;
   }
 
@@ -102,6 +118,11 @@ export class ClientPace {
   }
 
   #lookAtHead(socket: Socket, pace: Pace, nowNs: number): 'head' | null {
+    if (this.#isBusy(socket)) {
+      pace.bytes = socket.bytesRead;
+      pace.sinceNs = null;
+      return null;
+    }
     if (socket.bytesRead === pace.bytes) return null;
     pace.sinceNs ??= nowNs;
     return nowNs - pace.sinceNs >= this.#limits.headMs * NS_PER_MS ? 'head' : null;
@@ -115,8 +136,9 @@ export class ClientPace {
       pace.sinceNs = null;
       return null;
     }
-    // Who is not read cannot send.
-    if (request.isPaused() || pace.sinceNs === null) {
+    // Who is not read cannot send, and who waits for a 100 does not.
+    const isWaiting = request.headers.expect !== undefined && socket.bytesRead === pace.beginBytes;
+    if (request.readableFlowing !== true || isWaiting || pace.sinceNs === null) {
       pace.bytes = socket.bytesRead;
       pace.sinceNs = nowNs;
       return null;

@@ -56,6 +56,8 @@ export interface ExchangeOptions {
   readonly story: RequestStory;
   readonly termination: Termination;
   readonly via: string;
+  /** Whether events show the beginnings of bodies. */
+  readonly hasPreviews: boolean;
   /** As found: the answer does not end before its end has been told. */
   readonly finishBlocksResponse: boolean;
   readonly review?: (head: ResponseHead) => Review | Promise<Review>;
@@ -71,6 +73,19 @@ export interface ExchangeEnd {
   readonly message: string;
   readonly status: number | null;
 }
+
+/** Fields that speak of a body which another one stands for. */
+export const OF_THE_BODY: readonly string[] = [
+  'accept-ranges',
+  'content-digest',
+  'content-encoding',
+  'content-length',
+  'content-md5',
+  'content-range',
+  'digest',
+  'etag',
+  'last-modified',
+];
 
 const NO_TRAILERS: readonly string[] = [];
 
@@ -114,11 +129,9 @@ export class Exchange implements UpstreamHandler {
 
   onInformation(head: ResponseHead): void {
     const { response, request, outgoing } = this.#options;
-    if (head.status === 100) {
-      if (outgoing.expectsContinue === true && !response.headersSent) response.writeContinue();
-      return;
-    }
-    if (request.httpVersion === '1.1') writeInformation(response, head);
+    if (request.httpVersion === '1.0') return; // knows of none
+    if (head.status !== 100) writeInformation(response, head);
+    else if (outgoing.expectsContinue === true && !response.headersSent) response.writeContinue();
   }
 
   onHead(head: ResponseHead): void {
@@ -141,7 +154,10 @@ export class Exchange implements UpstreamHandler {
         this.#isReviewing = false;
         this.#apply(decided);
       },
-      (thrown) => this.#fail(messageOf(thrown), 502),
+      (thrown) => {
+        this.#upstream.abort();
+        this.#fail(messageOf(thrown), 502);
+      },
     );
   }
 
@@ -161,23 +177,30 @@ export class Exchange implements UpstreamHandler {
 
   onEnd(trailers: readonly string[]): void {
     this.#trailers = trailers;
+    this.#letBodyGo();
     if (this.#isReviewing) return;
-    if (this.#pipe !== undefined) this.#pipe.upstreamEnded();
+    if (this.#pipe !== undefined) this.#pipe.upstreamEnded(brokenOff(this.#head));
     else this.#finish();
   }
 
   onError(error: UpstreamError): void {
-    const { termination } = this.#options;
+    if (this.#pipe !== undefined) {
+      this.#pipe.upstreamEnded(error); // which may go on with another connection
+      return;
+    }
     const isLate = error.fault === 'connect-timeout' || error.fault === 'head-timeout';
-    termination.note(isLate ? 's' : 'S', error.phase);
-    if (this.#pipe !== undefined) this.#pipe.upstreamEnded(error);
-    else this.#fail(error.message, error.status);
+    this.#options.termination.note(isLate ? 's' : 'S', error.phase);
+    this.#fail(error.message, error.status);
   }
 
   onUpgrade(head: ResponseHead, socket: Socket, first: Buffer): void {
+    const { story, onUpgrade } = this.#options;
     this.#isOver = true;
-    this.#options.onUpgrade?.(head, socket, first);
-    this.#resolve({ failure: null, message: '', status: head.status });
+    onUpgrade?.(head, socket, first);
+    afterTelling(
+      () => story.finish(head.status),
+      () => this.#resolve({ failure: null, message: '', status: head.status }),
+    );
   }
 
   onDrain(): void {
@@ -185,7 +208,7 @@ export class Exchange implements UpstreamHandler {
   }
 
   #sendBody(): void {
-    const { outgoing, request, body, story } = this.#options;
+    const { outgoing, request, body, story, hasPreviews } = this.#options;
     const upstream = this.#upstream;
     if (outgoing.body === 'none') {
       upstream.end();
@@ -196,7 +219,7 @@ export class Exchange implements UpstreamHandler {
       upstream.end();
       return;
     }
-    this.#requestPreview = story.requestBody(plainTypeOf(request.rawHeaders));
+    if (hasPreviews) this.#requestPreview = story.requestBody(plainTypeOf(request.rawHeaders));
     request.on('data', (bytes: Buffer) => {
       this.#requestPreview?.add(bytes);
       if (!upstream.write(bytes) && !this.#isOver) request.pause();
@@ -218,7 +241,7 @@ export class Exchange implements UpstreamHandler {
   }
 
   #beginAnswer(review?: Extract<Review, { kind: 'pass' }>): void {
-    const { response, request, outgoing, via, story, openPipe, finishBlocksResponse } = this.#options;
+    const { request, outgoing, via, story, openPipe, finishBlocksResponse, hasPreviews } = this.#options;
     const head = this.#head as ResponseHead;
     const early = this.#held ?? [];
     this.#held = undefined;
@@ -231,14 +254,22 @@ export class Exchange implements UpstreamHandler {
       headers = withHeader(headers, name, value);
     }
     headers.push('Via', via);
+    // Node refuses to announce trailers where it will send none.
+    if (framing !== 'chunked' || request.httpVersion !== '1.1')
+      headers = withoutHeaders(headers, ['trailer']);
     this.#headers = headers;
-    this.#responsePreview = story.responseBody(plainTypeOf(head.headers));
-    // Whoever answers before the request is complete does not want the rest of it.
-    if (!request.complete && outgoing.body !== 'none') response.shouldKeepAlive = false;
+    if (hasPreviews) this.#responsePreview = story.responseBody(plainTypeOf(head.headers));
+    this.#endWhereBodyIsOpen();
     if (review?.body !== undefined && framing !== 'none') {
       this.#isReplaced = true;
-      this.#headers = withHeader(headers, 'Content-Length', String(review.body.length));
+      this.#headers = withHeader(
+        withoutHeaders(headers, OF_THE_BODY),
+        'Content-Length',
+        String(review.body.length),
+      );
       this.#held = [review.body];
+      if (this.#trailers === undefined) this.#upstream.abort(); // which may have no end
+      this.#finish();
     } else {
       this.#pipe = openPipe?.(head, this.#pipeHooks());
       if (this.#pipe !== undefined) this.#headers = withoutHeaders(headers, ['content-length']);
@@ -246,13 +277,12 @@ export class Exchange implements UpstreamHandler {
         this.#held = [];
       if (this.#held === undefined) {
         if (!this.#writeHead()) return;
-        this.#showHead(early.length > 0);
+        this.#showHead(early.length > 0 && this.#pipe === undefined);
       }
       for (const bytes of early) this.onData(bytes);
       if (early.length > 0 && this.#trailers === undefined && this.#isReading) this.#upstream.resume();
     }
-    if (this.#trailers !== undefined) this.onEnd(this.#trailers);
-    else if (this.#isReplaced) this.#upstream.resume();
+    if (this.#trailers !== undefined && !this.#isReplaced) this.onEnd(this.#trailers);
   }
 
   /** False when Node refuses the head; the client has been told. */
@@ -315,9 +345,10 @@ export class Exchange implements UpstreamHandler {
       },
       reconnect: (lastEventId) => this.#reconnect(lastEventId),
       onEnd: () => this.#finish(),
-      onFail: (reason) => {
+      onFail: (code, message) => {
+        this.#options.termination.note(code === 'upstream' ? 'S' : 'P', 'D');
         this.#upstream.abort();
-        this.#fail(reason, 502);
+        this.#fail(message, 502);
       },
     };
   }
@@ -330,18 +361,25 @@ export class Exchange implements UpstreamHandler {
         ? withoutHeaders(outgoing.headers, ['last-event-id'])
         : withHeader(outgoing.headers, 'Last-Event-ID', lastEventId);
     this.#isReading = true;
+    let again: ResponseHead | undefined;
     this.#upstream = upstream.begin(
       destination,
-      { ...outgoing, headers },
+      { ...outgoing, headers, body: 'none' },
       {
         onInformation: () => {},
         onHead: (head) => {
-          if (head.status === 200 && isEventStream(head)) return;
+          again = head;
+          if (isReadableStream(head)) return;
+          if (head.status === 204) {
+            this.#upstream.abort();
+            this.#pipe?.upstreamEnded(); // how a server says that there will be no more (HTML standard)
+            return;
+          }
           this.#upstream.abort();
           this.#pipe?.upstreamEnded(new Error(`the upstream answered ${head.status} to the reconnect`));
         },
         onData: (bytes) => this.onData(bytes),
-        onEnd: () => this.#pipe?.upstreamEnded(),
+        onEnd: () => this.#pipe?.upstreamEnded(brokenOff(again)),
         onError: (error) => this.#pipe?.upstreamEnded(error),
         onUpgrade: (_, socket) => socket.destroy(),
         onDrain: () => {},
@@ -387,6 +425,8 @@ export class Exchange implements UpstreamHandler {
   #answerInstead(status: number, headers: readonly string[], body: Buffer): void {
     const { story, response, via } = this.#options;
     this.#hasToldEnd = true;
+    this.#endWhereBodyIsOpen();
+    this.#letBodyGo();
     afterTelling(
       () => story.finish(status),
       () => {
@@ -401,6 +441,8 @@ export class Exchange implements UpstreamHandler {
     if (this.#isOver || this.#failure !== undefined) return;
     this.#failure = { failure: 'upstream', message, status };
     this.#held = undefined;
+    this.#endWhereBodyIsOpen();
+    this.#letBodyGo();
     const tell = (): void => {
       if (this.#isOver) return;
       if (response.headersSent) this.#cutOff();
@@ -414,13 +456,27 @@ export class Exchange implements UpstreamHandler {
     afterTelling(() => (hadTold ? undefined : story.fail(message, status)), tell);
   }
 
+  /** Whoever answers before the request is complete does not want the rest of it: nothing may follow on the connection. */
+  #endWhereBodyIsOpen(): void {
+    const { request, response, outgoing } = this.#options;
+    if (!request.complete && outgoing.body !== 'none') response.shouldKeepAlive = false;
+  }
+
+  /** Nobody takes the rest of the request's body any more; read all the same, it does not stand in the way. */
+  #letBodyGo(): void {
+    const { request, outgoing } = this.#options;
+    if (outgoing.body !== 'none' && !request.complete) request.resume();
+  }
+
   /** Where the end of the connection is the end of the answer, only a reset tells that there was more. */
   #cutOff(): void {
     const { response } = this.#options;
     const { socket } = response;
     const isDelimited = response.chunkedEncoding || findHeader(this.#headers, 'content-length') !== undefined;
-    if (!isDelimited && socket !== null) reset(socket);
-    response.destroy();
+    if (socket === null) response.destroy();
+    else if (isDelimited)
+      socket.destroySoon(); // what has been written is the client's
+    else reset(socket);
   }
 
   /** The answer is over, or the client has left it. */
@@ -450,11 +506,27 @@ export class Exchange implements UpstreamHandler {
     termination.note('C', this.#head === undefined ? 'H' : this.#hasToldEnd ? 'L' : 'D');
     const message = 'the client went away';
     const end: ExchangeEnd = { failure: 'disconnect.peer', message, status: null };
+    if (this.#isTelling) {
+      this.#failure = end;
+      return; // settled once its end has been told
+    }
     afterTelling(
       () => (this.#hasToldEnd ? undefined : story.fail(message)),
       () => this.#resolve(end),
     );
   }
+}
+
+/** A stream that only the end of its connection delimits may well have been longer. */
+function brokenOff(head: ResponseHead | undefined): Error | undefined {
+  return head?.framing === 'close' ? new Error('the connection to the upstream ended') : undefined;
+}
+
+/** A stream of events that can be read on its way: compressed ones cannot. */
+export function isReadableStream(head: ResponseHead): boolean {
+  const encoding = findHeader(head.headers, 'content-encoding');
+  const isPlain = encoding === undefined || encoding.toLowerCase() === 'identity';
+  return head.status === 200 && isPlain && isEventStream(head);
 }
 
 export function isEventStream(head: Pick<ResponseHead, 'headers'>): boolean {

@@ -11,6 +11,7 @@ import type { TerminationLog } from '../http/termination.ts';
 import type { Destination, ResponseHead, UpstreamClient } from '../http/upstream.ts';
 import { Via } from '../http/via.ts';
 import type { TaskRegistry } from '../resources/task-registry.ts';
+import { parseAbsolute } from './absolute-form.ts';
 import { refuse } from './answer.ts';
 import { Exchange, type ExchangeEnd } from './exchange.ts';
 import type { UpgradedClient } from './proxy-server.ts';
@@ -22,6 +23,7 @@ export interface ForwardProxyOptions {
   readonly events: Storyteller;
   readonly tasks: TaskRegistry;
   readonly terminations: TerminationLog;
+  readonly hasPreviews: boolean;
   readonly finishBlocksResponse: boolean;
   readonly join: (client: UpgradedClient, head: ResponseHead, upstream: Socket, first: Buffer) => void;
 }
@@ -98,7 +100,7 @@ export class ForwardProxy {
     route: Route,
     upgraded: UpgradedClient | undefined,
   ): Promise<ExchangeEnd> {
-    const { events, upstream, terminations, tasks, finishBlocksResponse, join } = this.#options;
+    const { events, upstream, terminations, tasks, finishBlocksResponse, hasPreviews, join } = this.#options;
     const { rawHeaders, method = 'GET' } = request;
     const task = tasks.begin('proxy.request', { tasks: 0 });
     const story = events.begin({ kind: 'request', method, url: route.url, rawHeaders });
@@ -122,6 +124,7 @@ export class ForwardProxy {
         story,
         termination: terminations.of(request.socket),
         via: this.via.field,
+        hasPreviews,
         finishBlocksResponse,
         ...(upgraded === undefined
           ? {}
@@ -132,31 +135,4 @@ export class ForwardProxy {
       task.end();
     }
   }
-}
-
-/** The parts of an absolute http URL, or what is wrong with it. Nothing is normalised: the path goes on as it came. */
-function parseAbsolute(
-  text: string,
-  method: string,
-): { host: string; hostname: string; port: number; target: string } | string {
-  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^#]*)(#?)/i.exec(text);
-  if (match === null) return 'a forward proxy expects a whole URL, such as http://127.0.0.1:8080/path';
-  const [, scheme = '', host = '', rest = '', fragment = ''] = match;
-  if (scheme.toLowerCase() === 'https') return 'https goes through a tunnel: use CONNECT';
-  if (scheme.toLowerCase() !== 'http') return `only http URLs are passed on, not ${scheme}`;
-  if (fragment !== '') return 'a request target has no fragment';
-  if (host.includes('@')) return 'a URL with a user name is not passed on';
-  const parts = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(host);
-  const hostname = parts?.[1] ?? '';
-  const port = parts?.[2] === undefined ? 80 : Number(parts[2]);
-  if (parts === null || hostname === '' || port < 1 || port > 65_535)
-    return `'${host}' is no host with a port`;
-  const path = rest.startsWith('/') ? rest : `/${rest}`;
-  const isOfServer = method === 'OPTIONS' && rest === ''; // RFC 9112 §3.2.4
-  return {
-    host,
-    hostname: hostname.replace(/^\[|\]$/g, ''),
-    port,
-    target: isOfServer ? '*' : path,
-  };
 }

@@ -73,7 +73,12 @@ export class Proxies {
     this.#upstream = { reverse: pool(), forward: pool() };
     this.#recorder = createRecorder(settings.recorder, clock, tasks);
     this.#interceptors = new Interceptors(intercept, clock, tasks);
-    const shared = { events, tasks, finishBlocksResponse: lifecycle.finishBlocksResponse };
+    const shared = {
+      events,
+      tasks,
+      hasPreviews: lifecycle.previewBytes > 0,
+      finishBlocksResponse: lifecycle.finishBlocksResponse,
+    };
     this.#reverse = new ReverseProxy({
       ...shared,
       upstream: this.#upstream.reverse,
@@ -179,10 +184,19 @@ export class Proxies {
   /** Once the servers are closed. */
   async close(): Promise<void> {
     this.cut();
+    await this.#allBooked();
     this.#innerServer.close();
     this.#upstream.reverse.close();
     this.#upstream.forward.close();
     await this.#recorder.close();
+  }
+
+  /** Sockets close, and are booked, a few turns after they were destroyed. */
+  async #allBooked(): Promise<void> {
+    const { reverse, forward } = this.#terminations;
+    for (let turns = 0; turns < 100 && reverse.sample().open + forward.sample().open > 0; turns++) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   #createServer(name: 'reverse' | 'forward'): Server {

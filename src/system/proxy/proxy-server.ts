@@ -5,19 +5,21 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../../core/clock.ts';
+import { type Clock, NS_PER_MS } from '../../core/clock.ts';
 import { findRefusal } from '../http/request-check.ts';
 import type { TerminationLog } from '../http/termination.ts';
 import type { Via } from '../http/via.ts';
 import { refuse } from './answer.ts';
 import { ClientConnection } from './client-connection.ts';
-import { ClientPace, PACE_LIMITS, type PaceLimits } from './client-pace.ts';
+import { ClientPace, PACE_LIMITS, type PaceLimits, type SlowAt } from './client-pace.ts';
 import { answerLast } from './raw-answer.ts';
 import { assignResponse } from './upgrade.ts';
 
 /** Clients may hold a connection for a while before they use it, or use it again. */
 const IDLE_TIMEOUT_MS = 60_000;
 const MAX_HEAD_BYTES = 16 * 1024;
+/** How long a connection that is one too many may take to ask, and be told so. */
+const REFUSED_MS = 2000;
 
 export interface ProxyServerOptions {
   /** Answers one request; `upgraded` when it asks for WebSocket. */
@@ -46,13 +48,15 @@ export function createProxyServer(options: ProxyServerOptions): Server {
   const { terminations, clock, via } = options;
   const connections = new WeakMap<Duplex, ClientConnection>();
   const refused = new WeakSet<Duplex>();
+  const isBusy = (socket: Duplex): boolean => connections.get(socket)?.current !== undefined;
   const server = createServer({
     connectionsCheckingInterval: 1000,
     headersTimeout: IDLE_TIMEOUT_MS,
     keepAliveTimeout: IDLE_TIMEOUT_MS,
     requestTimeout: 0, // a long upload is none of our business while it goes on: see ClientPace
     maxHeaderSize: MAX_HEAD_BYTES,
-    shouldUpgradeCallback: isWebSocket,
+    // Behind a request that is not answered yet there is no socket to hand over.
+    shouldUpgradeCallback: (request) => isWebSocket(request) && !isBusy(request.socket),
     requireHostHeader: false, // checked here, where the connection is ended for it
     noDelay: true,
     optimizeEmptyRequests: true,
@@ -66,11 +70,12 @@ export function createProxyServer(options: ProxyServerOptions): Server {
     answerLast(socket, status, reason, via.field, clock);
   };
 
-  const pace = new ClientPace(options.pace ?? PACE_LIMITS, clock, (socket, at) => {
+  const onSlow = (socket: Socket, at: SlowAt): void => {
     terminations.of(socket).note('c', at === 'head' ? 'R' : 'D');
     if (at === 'head') sayLast(socket, 408, 'the head of the request took too long');
     else socket.destroy();
-  });
+  };
+  const pace = new ClientPace(options.pace ?? PACE_LIMITS, clock, isBusy, onSlow);
   server.once('close', () => pace.close());
 
   const handle = (request: IncomingMessage, response: ServerResponse, upgraded?: UpgradedClient): void => {
@@ -102,6 +107,8 @@ export function createProxyServer(options: ProxyServerOptions): Server {
       if (!options.admit()) {
         refused.add(socket);
         termination.note('R', 'R');
+        const timer = clock.setTimer(clock.nowNs() + REFUSED_MS * NS_PER_MS, () => socket.destroy());
+        socket.once('close', () => timer.cancel());
         return;
       }
       socket.once('close', options.leave);
@@ -119,13 +126,18 @@ export function createProxyServer(options: ProxyServerOptions): Server {
     const socket = duplex as Socket;
     socket.on('error', () => {}); // an unheard error of an upgraded socket would end the process
     pace.unfollow(socket);
+    if (isBusy(socket)) {
+      terminations.of(socket).note('P', 'R');
+      socket.destroy();
+      return;
+    }
     const refusal = refused.has(socket) ? AT_CAPACITY : findRefusal(request, via);
     if (refusal !== undefined) {
       terminations.of(socket).note('P', 'R');
       sayLast(socket, refusal.status, refusal.reason);
       return;
     }
-    const { response, early } = assignResponse(request, socket, head);
+    const { response, early } = assignResponse(request, socket, head, clock);
     handle(request, response, isWebSocket(request) ? { socket, head: early } : undefined);
   });
 
@@ -133,7 +145,10 @@ export function createProxyServer(options: ProxyServerOptions): Server {
     const socket = duplex as Socket;
     socket.on('error', () => {});
     pace.unfollow(socket);
-    if (refused.has(socket)) {
+    if (isBusy(socket)) {
+      terminations.of(socket).note('P', 'R'); // its answer would stand among another's
+      socket.destroy();
+    } else if (refused.has(socket)) {
       sayLast(socket, AT_CAPACITY.status, AT_CAPACITY.reason);
     } else if (options.connect === undefined) {
       terminations.of(socket).note('P', 'R');

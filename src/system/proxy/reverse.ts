@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import { messageOf } from '../../core/errors.ts';
 import type { Sized } from '../boundary.ts';
 import { CLASS_NORMAL } from '../channel/entry.ts';
-import { endToEndHeaders, findHeader, withHeader, withoutHeaders } from '../http/headers.ts';
+import { endToEndHeaders, withHeader, withoutHeaders } from '../http/headers.ts';
 import { bodyOf } from '../http/request-check.ts';
 import type { TerminationLog } from '../http/termination.ts';
 import type { Destination, ResponseHead, UpstreamClient, UpstreamRequest } from '../http/upstream.ts';
@@ -16,8 +16,16 @@ import { Via } from '../http/via.ts';
 import type { EventPipe, EventPipeHooks, OpenEventPipe } from '../intercept/event-pipe.ts';
 import type { Interceptors, Verdict } from '../intercept/interceptors.ts';
 import type { TaskRegistry } from '../resources/task-registry.ts';
+import { parseAbsolute } from './absolute-form.ts';
 import { answer, refuse } from './answer.ts';
-import { Exchange, type ExchangeEnd, type ExchangeOptions, isEventStream, type Review } from './exchange.ts';
+import {
+  Exchange,
+  type ExchangeEnd,
+  type ExchangeOptions,
+  isReadableStream,
+  OF_THE_BODY,
+  type Review,
+} from './exchange.ts';
 import type { UpgradedClient } from './proxy-server.ts';
 import type { Recorder } from './recorder.ts';
 import { type RequestQueue, Ticket, type Turn } from './request-queue.ts';
@@ -32,6 +40,7 @@ export interface ReverseProxyOptions {
   readonly recorder: Recorder;
   readonly tasks: TaskRegistry;
   readonly terminations: TerminationLog;
+  readonly hasPreviews: boolean;
   readonly finishBlocksResponse: boolean;
   /** What becomes of two sockets that have agreed on another protocol. */
   readonly join: (client: UpgradedClient, head: ResponseHead, upstream: Socket, first: Buffer) => void;
@@ -42,6 +51,7 @@ export class ReverseProxy {
   readonly counts = { started: 0, finished: 0, failed: 0 };
   readonly #options: ReverseProxyOptions;
   #destination: Destination | undefined;
+  #originHost = '';
 
   constructor(options: ReverseProxyOptions) {
     this.#options = options;
@@ -50,11 +60,20 @@ export class ReverseProxy {
   /** Where every request goes; before the first one. */
   set destination(destination: Destination) {
     this.#destination = destination;
+    const { host, port } = destination;
+    this.#originHost = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 
   /** `upgraded` for a request that asks for another protocol, whose connection is no longer HTTP's own. */
   async handle(request: IncomingMessage, response: ServerResponse, upgraded?: UpgradedClient): Promise<void> {
-    const { tasks, events } = this.#options;
+    const { tasks, events, terminations } = this.#options;
+    const address = readTarget(request);
+    if (typeof address === 'string') {
+      terminations.of(request.socket).note('P', 'R');
+      response.shouldKeepAlive = false;
+      refuse(response, 400, address, this.via.field);
+      return;
+    }
     this.counts.started++;
     const task = tasks.begin('proxy.request', { tasks: 0 });
     const method = request.method ?? 'GET';
@@ -65,12 +84,14 @@ export class ReverseProxy {
       rawHeaders: request.rawHeaders,
     });
     try {
-      const end = await this.#play(request, response, story, upgraded);
+      const end = await this.#play(request, response, address, story, upgraded);
       if (end === null) this.counts.failed++;
       else if (end.failure === null) this.counts.finished++;
       else this.counts.failed++;
     } catch (thrown) {
       this.counts.failed++;
+      terminations.of(request.socket).note('I', response.headersSent ? 'D' : 'R');
+      void story.fail(messageOf(thrown), 502);
       if (response.headersSent) response.destroy();
       else refuse(response, 502, `bad gateway: ${messageOf(thrown)}`, this.via.field);
     } finally {
@@ -82,14 +103,15 @@ export class ReverseProxy {
   async #play(
     request: IncomingMessage,
     response: ServerResponse,
+    address: Address,
     story: RequestStory,
     upgraded: UpgradedClient | undefined,
   ): Promise<ExchangeEnd | null> {
     const { recorder, requests } = this.#options;
     await story.start();
     const gone = new ClientGone(request, response);
-    const verdict = await this.#intercept(request, gone);
-    await recorder.record({ at: 'request', method: request.method ?? 'GET', path: request.url ?? '/' });
+    const verdict = await this.#intercept(request, address, gone);
+    await recorder.record({ at: 'request', method: request.method ?? 'GET', path: address.target });
     if (verdict?.kind === 'answer') return this.#answerInstead(response, story, verdict);
     const changes = verdict?.kind === 'modify' ? verdict : undefined;
 
@@ -103,7 +125,7 @@ export class ReverseProxy {
     if (turn.verdict === 'refused') return this.#turnAway(request, response, story, turn);
     let failure: ExchangeEnd['failure'] | 'shutdown' = 'upstream';
     try {
-      const end = await this.#exchange(request, response, story, gone, changes, upgraded).done;
+      const end = await this.#exchange(request, response, address, story, gone, changes, upgraded).done;
       failure = end.failure !== null && requests.isClosed ? 'shutdown' : end.failure;
       return end;
     } finally {
@@ -114,29 +136,34 @@ export class ReverseProxy {
   #exchange(
     request: IncomingMessage,
     response: ServerResponse,
+    address: Address,
     story: RequestStory,
     gone: ClientGone,
     verdict: Extract<Verdict, { kind: 'modify' }> | undefined,
     upgraded: UpgradedClient | undefined,
   ): Exchange {
-    const { upstream, terminations, interceptors, openPipe, finishBlocksResponse, join } = this.#options;
+    const { upstream, terminations, interceptors, openPipe, finishBlocksResponse, hasPreviews, join } =
+      this.#options;
     const method = request.method ?? 'GET';
-    const path = originForm(request.url ?? '/').target;
+    const path = address.target;
     const body = verdict?.body;
     const isStreaming = interceptors.hasEventRules(path);
     return new Exchange({
       upstream,
       destination: this.#destination as Destination,
-      outgoing: this.#outgoing(request, verdict, body, isStreaming, upgraded),
+      outgoing: this.#outgoing(request, address, verdict, body, isStreaming, upgraded),
       request,
       ...(body === undefined ? {} : { body }),
       response,
       story,
       termination: terminations.of(request.socket),
       via: this.via.field,
+      hasPreviews,
       finishBlocksResponse,
       ...this.#reviewOf(method, path, gone),
-      ...(isStreaming ? { openPipe: (head, hooks) => this.#openPipe(openPipe, request, head, hooks) } : {}),
+      ...(isStreaming
+        ? { openPipe: (head, hooks) => this.#openPipe(openPipe, request, path, head, hooks) }
+        : {}),
       ...(upgraded === undefined
         ? {}
         : { onUpgrade: (head, socket, first) => join(upgraded, head, socket, first) }),
@@ -145,14 +172,17 @@ export class ReverseProxy {
 
   #outgoing(
     request: IncomingMessage,
+    { target, host }: Address,
     verdict: Extract<Verdict, { kind: 'modify' }> | undefined,
     body: Buffer | undefined,
     isStreaming: boolean,
     upgraded: UpgradedClient | undefined,
   ): UpstreamRequest {
-    const { target, host } = originForm(request.url ?? '/');
     let headers = endToEndHeaders(request.rawHeaders);
-    if (host !== undefined) headers = withHeader(headers, 'Host', host); // the target wins (RFC 9112 §3.2.2)
+    if (host !== undefined)
+      headers = withHeader(headers, 'Host', host); // the target wins (RFC 9112 §3.2.2)
+    else if (request.headers.host === undefined) headers.push('Host', this.#originHost); // HTTP/1.0 may have none
+    if (body !== undefined) headers = withoutHeaders(headers, OF_THE_BODY);
     if (verdict?.removeHeaders !== undefined) headers = withoutHeaders(headers, verdict.removeHeaders);
     for (const [name, value] of Object.entries(verdict?.setHeaders ?? {})) {
       headers = withHeader(headers, name, value);
@@ -170,11 +200,15 @@ export class ReverseProxy {
     };
   }
 
-  #intercept(request: IncomingMessage, gone: ClientGone): ReturnType<Interceptors['onRequest']> | undefined {
+  #intercept(
+    request: IncomingMessage,
+    address: Address,
+    gone: ClientGone,
+  ): ReturnType<Interceptors['onRequest']> | undefined {
     const { interceptors } = this.#options;
     if (!interceptors.hasRules('request')) return undefined;
-    const { method = 'GET', url = '/', rawHeaders } = request;
-    return interceptors.onRequest({ method, path: originForm(url).target, rawHeaders }, gone.signal());
+    const { method = 'GET', rawHeaders } = request;
+    return interceptors.onRequest({ method, path: address.target, rawHeaders }, gone.signal());
   }
 
   /** What interceptors and the recorder make of an answer; nothing where there are none. */
@@ -197,16 +231,14 @@ export class ReverseProxy {
   #openPipe(
     open: OpenEventPipe,
     request: IncomingMessage,
+    path: string,
     head: ResponseHead,
     hooks: EventPipeHooks,
   ): EventPipe | undefined {
-    const encoding = findHeader(head.headers, 'content-encoding');
-    if (head.status !== 200 || !isEventStream(head) || (encoding !== undefined && encoding !== 'identity')) {
-      return undefined;
-    }
+    if (!isReadableStream(head)) return undefined;
     return open(
       {
-        path: originForm(request.url ?? '/').target,
+        path,
         isServerInitiated: request.method === 'GET',
         lastEventId: String(request.headers['last-event-id'] ?? ''),
       },
@@ -243,8 +275,8 @@ export class ReverseProxy {
       'Via',
       this.via.field,
     ];
-    if (!isGone)
-      answer(response, status, headers, Buffer.from(`not let in (${turn.reason}), try again later\n`));
+    if (isGone) response.destroy();
+    else answer(response, status, headers, Buffer.from(`not let in (${turn.reason}), try again later\n`));
     return null;
   }
 }
@@ -290,13 +322,14 @@ class ClientGone {
   }
 }
 
-/** The path of a request target, and its authority where it has one (RFC 9112 §3.2). */
-function originForm(target: string): { target: string; host?: string } {
-  if (target.startsWith('/') || target === '*') return { target };
-  const match = /^http:\/\/([^/?#]*)([^#]*)/i.exec(target);
-  if (match === null) return { target };
-  const rest = match[2] as string;
-  return { target: rest.startsWith('/') ? rest : `/${rest}`, host: match[1] as string };
+/** Where a request goes, as it says: `host` where its target is a whole URL. */
+interface Address {
+  readonly target: string;
+  readonly host?: string;
+}
+
+function readTarget({ url = '/', method = 'GET' }: IncomingMessage): Address | string {
+  return url.startsWith('/') || url === '*' ? { target: url } : parseAbsolute(url, method);
 }
 
 /** Bytes of a request beside its header fields: socket, parser, closures. Its body streams, and never waits here. */

@@ -37,6 +37,9 @@ export function joinSockets(client: Socket, upstream: Socket, options: TunnelOpt
   new Tunnel(client, upstream, options).start();
 }
 
+/** However quiet a tunnel may be, once one side has ended the other has to move in this time. */
+const HALF_OPEN_MS = 30_000;
+
 type Side = 'client' | 'upstream';
 
 class Tunnel {
@@ -56,20 +59,23 @@ class Tunnel {
   }
 
   start(): void {
-    const { firstToUpstream, firstToClient, idleTimeoutMs, clock } = this.#options;
+    const { firstToUpstream, firstToClient, idleTimeoutMs } = this.#options;
     const { client, upstream } = this.#sockets;
-    if (idleTimeoutMs !== null) {
-      this.#idle = new IdleWatch(
-        clock,
-        idleTimeoutMs,
-        () => movedBytes(client) + movedBytes(upstream),
-        () => this.#cutIdle(),
-      );
-    }
+    if (idleTimeoutMs !== null) this.#limitIdle(idleTimeoutMs);
     this.#watch('client', upstream);
     this.#watch('upstream', client);
     this.#forward('client', upstream, firstToUpstream);
     this.#forward('upstream', client, firstToClient);
+  }
+
+  #limitIdle(limitMs: number): void {
+    const { client, upstream } = this.#sockets;
+    this.#idle ??= new IdleWatch(
+      this.#options.clock,
+      limitMs,
+      () => movedBytes(client) + movedBytes(upstream),
+      () => this.#cutIdle(limitMs),
+    );
   }
 
   #watch(side: Side, other: Socket): void {
@@ -92,6 +98,7 @@ class Tunnel {
     const end = (): void => {
       this.#hasEnded[from] = true;
       to.end();
+      this.#limitIdle(HALF_OPEN_MS); // one that has closed its side may just as well be gone
     };
     let mayRead = true;
     if (first.length > 0) {
@@ -154,12 +161,12 @@ class Tunnel {
     this.#options.termination.note(side === 'client' ? 'C' : 'S', 'D');
   }
 
-  #cutIdle(): void {
+  #cutIdle(limitMs: number): void {
     const { client, upstream } = this.#sockets;
     const isUpstreamSlow =
       upstream.writableLength > 0 ||
       (this.#hasEnded.client && !this.#hasEnded.upstream && client.writableLength === 0);
-    const reason = `nothing went through the tunnel for ${this.#options.idleTimeoutMs} ms`;
+    const reason = `nothing went through the tunnel for ${limitMs} ms`;
     if (this.#end === undefined) {
       this.#end = { end: 'idle', reason };
       this.#options.termination.note(isUpstreamSlow ? 's' : 'c', 'D');

@@ -1,8 +1,10 @@
 /** Requests that ask for another protocol: Node hands over their bare socket, and a plain answer is still possible. */
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Clock } from '../../core/clock.ts';
 import { endToEndHeaders, findHeader } from '../http/headers.ts';
 import type { ResponseHead } from '../http/upstream.ts';
+import { closeGently } from './raw-answer.ts';
 
 /** Bytes that a client may send before it has been answered. */
 const MAX_EARLY_BYTES = 64 * 1024;
@@ -15,6 +17,7 @@ export function assignResponse(
   request: IncomingMessage,
   socket: Socket,
   head: Buffer,
+  clock: Clock,
 ): { response: ServerResponse; early: () => Buffer } {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
@@ -38,7 +41,8 @@ export function assignResponse(
     response.detachSocket(socket);
     response.destroyed = true;
     response.emit('close');
-    socket.on('data', () => {}).end(() => socket.destroy());
+    socket.on('data', () => {});
+    closeGently(socket, clock);
   });
   return {
     response,

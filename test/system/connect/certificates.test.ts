@@ -204,9 +204,9 @@ describe('the cache of leaves', () => {
 });
 
 describe('export of the CA certificate', () => {
-  it('creates file and folder for their owner alone, whatever the umask', async () => {
+  it('creates the file for its owner alone, whatever the umask, and no folder', async () => {
     const pem = await new CertificateAuthority().certificatePem();
-    const path = join(folder, 'deep', 'ca.pem');
+    const path = join(folder, 'own.pem');
     // The umask belongs to a whole process, so a process of its own sets it.
     const program = `process.umask(0);
       const { writeCertificate } = await import(${JSON.stringify(new URL('../../../src/targets/ca-export.ts', import.meta.url).href)});
@@ -214,7 +214,14 @@ describe('export of the CA certificate', () => {
     execFileSync(process.execPath, ['--input-type=module', '-e', program]);
     expect(readFileSync(path, 'utf8')).toBe(pem);
     expect((statSync(path).mode & 0o777).toString(8)).toBe('600');
-    expect((statSync(join(folder, 'deep')).mode & 0o777).toString(8)).toBe('700');
+    const missing = join(folder, 'deep', 'ca.pem');
+    expect(() => writeCertificate(missing, pem)).toThrow(
+      expect.objectContaining({
+        code: 'BPB_ERR_USAGE',
+        message: `the folder ${join(folder, 'deep')} does not exist`,
+      }),
+    );
+    expect(existsSync(join(folder, 'deep'))).toBe(false);
     for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
       if (statSync(join(folder, name)).isFile())
         expect(readFileSync(join(folder, name), 'utf8')).not.toContain('PRIVATE KEY');

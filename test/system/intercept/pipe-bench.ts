@@ -80,7 +80,7 @@ export function createBench(options: BenchOptions = {}) {
         note();
         told.ends.push('end');
       },
-      onFail(reason) {
+      onFail(_, reason) {
         note();
         told.ends.push(`fail: ${reason}`);
       },

@@ -500,7 +500,7 @@ describe('reconnecting', () => {
       'id\ndata\n\n',
     ]) {
       bench.send(text);
-      bench.pipe.upstreamEnded();
+      bench.pipe.upstreamEnded(new Error('it broke'));
       await bench.advanceMs(75_000);
       ids.push(bench.told.reconnects.at(-1)?.lastEventId ?? '');
     }
@@ -516,7 +516,7 @@ describe('reconnecting', () => {
       settings: { rules: [delayAll(10)], keepAliveMs: 0 },
     });
     bench.send(eventsText(5));
-    bench.pipe.upstreamEnded();
+    bench.pipe.upstreamEnded(new Error('it broke'));
     await bench.advanceMs(2000);
     expect(numbersOf(bench)).toEqual([4, 5]);
     expect(bench.told.reconnects).toMatchObject([{ lastEventId: '5' }]);
@@ -530,7 +530,7 @@ describe('reconnecting', () => {
       settings: { rules: [delayAll(10)], keepAliveMs: 0 },
     });
     bench.send(eventsText(5));
-    bench.pipe.upstreamEnded();
+    bench.pipe.upstreamEnded(new Error('it broke'));
     await bench.advanceMs(2000);
     expect(bench.told.reconnects).toMatchObject([{ lastEventId: '2' }]);
     bench.send(eventsText(2, 3));
@@ -545,7 +545,7 @@ describe('reconnecting', () => {
     const bench = createBench({ isServerInitiated: true, settings: { reconnect, keepAliveMs: 0 } });
     const again = async (text: string): Promise<void> => {
       bench.send(text);
-      bench.pipe.upstreamEnded();
+      bench.pipe.upstreamEnded(new Error('it broke'));
       await bench.advanceMs(1000);
     };
     for (let n = 1; n <= 5; n++) await again(eventsText(1, n));
@@ -553,7 +553,7 @@ describe('reconnecting', () => {
     await again(eventsText(1, 5));
     expect(bench.told.reconnects.at(-1)?.atMs).toBe(5200);
     await again(eventsText(1, 5));
-    expect(bench.told.ends).toEqual(['fail: 2 reconnects in vain: it ended']);
+    expect(bench.told.ends).toEqual(['fail: 2 reconnects in vain: it broke']);
   });
 
   it.each([
@@ -564,7 +564,7 @@ describe('reconnecting', () => {
     const reconnect = { attempts: 3, firstMs: 1000, maxMs: 60_000, jitter: 0 };
     const bench = createBench({ isServerInitiated: true, settings: { reconnect, keepAliveMs: 0 } });
     bench.send(`retry: ${retry}\n\n`);
-    bench.pipe.upstreamEnded();
+    bench.pipe.upstreamEnded(new Error('it broke'));
     await bench.advanceMs(waitMs);
     expect(bench.told.reconnects.map(({ atMs }) => atMs)).toEqual([waitMs]);
     bench.stop();
@@ -573,7 +573,7 @@ describe('reconnecting', () => {
   it('a byte order mark of the second connection does not end up inside the stream', async () => {
     const bench = createBench({ isServerInitiated: true, settings: { keepAliveMs: 0 } });
     bench.send(`\ufeff${eventsText(1)}`);
-    bench.pipe.upstreamEnded();
+    bench.pipe.upstreamEnded(new Error('it broke'));
     await bench.advanceMs(2000);
     bench.send(`\ufeff${eventsText(1, 2)}`);
     expect(bench.output.toString()).toBe(eventsText(2));
@@ -587,7 +587,7 @@ describe('reconnecting', () => {
       settings: { rules: [{ on: 'event', action: 'pause', delayMs: 5000 }], reconnect, keepAliveMs: 0 },
     });
     bench.send(eventsText(1));
-    bench.pipe.upstreamEnded();
+    bench.pipe.upstreamEnded(new Error('it broke'));
     await bench.advanceMs(100);
     expect(bench.told.reconnects).toHaveLength(1);
     expect(bench.told.reading).toEqual([false, false]); // told once more: a new connection is read at first
