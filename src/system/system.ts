@@ -2,6 +2,7 @@
 
 import type { BoundaryName } from '../core/boundary.ts';
 import { type Clock, NS_PER_MS } from '../core/clock.ts';
+import { BenchError } from '../core/errors.ts';
 import { startLoopProbe } from '../core/loop-probe.ts';
 import { createRandom } from '../core/random.ts';
 import type { ConnectionAccount, SystemSample } from '../core/samples.ts';
@@ -127,7 +128,14 @@ export class System {
     const { host, port, unixSocketPath } = this.#config;
     const addresses = await this.#server.listen(host, port, unixSocketPath);
     if (hasSession) void this.#sink.tell('proxy-started');
-    await this.#program?.start();
+    const started = await this.#program?.start();
+    if (started?.outcome === 'failed') {
+      const { command } = this.#config.program as NonNullable<SystemConfig['program']>;
+      throw new BenchError(
+        'BPB_ERR_START_FAILED',
+        `the program '${command}' could not be started: ${started.message}`,
+      );
+    }
     return addresses;
   }
 

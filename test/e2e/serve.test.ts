@@ -294,6 +294,16 @@ describe('serve', () => {
     );
   });
 
+  it('says that the program beside it could not be started', async () => {
+    const { code, stdout, stderr } = await runCli([
+      'serve',
+      '--set',
+      'system.program={command: no-such-program}',
+    ]);
+    expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
+    expect(stderr).toMatch(/^bpbench: the program 'no-such-program' could not be started: .*ENOENT\n$/);
+  });
+
   it('tells a person where everything is', async () => {
     const cli = start('serve');
     const text = await readOut(cli, (out) => out.includes('unixSocketPath'));

@@ -203,7 +203,7 @@ it('accepts no damaged answer that Node refuses, and gives none another meaning'
       accepted++;
       expect(ours).toEqual(node);
     }),
-    { numRuns: 1000 },
+    { numRuns: 2000 }, // about one in twenty is still an answer
   );
   expect(accepted).toBeGreaterThan(50);
   expect(refused).toBeGreaterThan(100);
