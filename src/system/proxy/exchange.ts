@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { messageOf } from '../../core/errors.ts';
-import { answerHeaders, endToEndHeaders, findHeader, withHeader, withoutHeaders } from '../http/headers.ts';
+import { endToEndHeaders, findHeader, withHeader, withoutHeaders } from '../http/headers.ts';
 import type { Termination } from '../http/termination.ts';
 import type {
   Destination,
@@ -17,7 +17,10 @@ import type {
   UpstreamRequest,
 } from '../http/upstream.ts';
 import type { EventPipe, EventPipeHooks } from '../intercept/event-pipe.ts';
+import { afterTelling } from './after-telling.ts';
 import { answer } from './answer.ts';
+import { brokenOff, composeHeaders, isEventStream, OF_THE_BODY, plainTypeOf } from './answer-head.ts';
+import { askAgain } from './ask-again.ts';
 import { writeInformation } from './information.ts';
 import type { Preview, RequestStory } from './story.ts';
 import { reset } from './tunnel.ts';
@@ -73,19 +76,6 @@ export interface ExchangeEnd {
   readonly message: string;
   readonly status: number | null;
 }
-
-/** Fields that speak of a body which another one stands for. */
-export const OF_THE_BODY: readonly string[] = [
-  'accept-ranges',
-  'content-digest',
-  'content-encoding',
-  'content-length',
-  'content-md5',
-  'content-range',
-  'digest',
-  'etag',
-  'last-modified',
-];
 
 const NO_TRAILERS: readonly string[] = [];
 
@@ -245,18 +235,8 @@ export class Exchange implements UpstreamHandler {
     const head = this.#head as ResponseHead;
     const early = this.#held ?? [];
     this.#held = undefined;
-    const { framing, status } = head;
-    const hasLength =
-      typeof framing === 'number' || (framing === 'none' && (outgoing.method === 'HEAD' || status === 304));
-    let headers = answerHeaders(head.headers, hasLength);
-    if (review?.removeHeaders !== undefined) headers = withoutHeaders(headers, review.removeHeaders);
-    for (const [name, value] of Object.entries(review?.setHeaders ?? {})) {
-      headers = withHeader(headers, name, value);
-    }
-    headers.push('Via', via);
-    // Node refuses to announce trailers where it will send none.
-    if (framing !== 'chunked' || request.httpVersion !== '1.1')
-      headers = withoutHeaders(headers, ['trailer']);
+    const { framing } = head;
+    const headers = composeHeaders(head, request.httpVersion, outgoing.method, via, review);
     this.#headers = headers;
     if (hasPreviews) this.#responsePreview = story.responseBody(plainTypeOf(head.headers));
     this.#endWhereBodyIsOpen();
@@ -343,7 +323,11 @@ export class Exchange implements UpstreamHandler {
         this.#isReading = isReading;
         if (isReading && !wasReading) this.#upstream.resume();
       },
-      reconnect: (lastEventId) => this.#reconnect(lastEventId),
+      reconnect: (lastEventId) => {
+        this.#isReading = true;
+        const pipe = this.#pipe as EventPipe;
+        this.#upstream = askAgain(this.#options, lastEventId, pipe, (bytes) => this.onData(bytes));
+      },
       onEnd: () => this.#finish(),
       onFail: (code, message) => {
         this.#options.termination.note(code === 'upstream' ? 'S' : 'P', 'D');
@@ -351,41 +335,6 @@ export class Exchange implements UpstreamHandler {
         this.#fail(message, 502);
       },
     };
-  }
-
-  /** Asks again for a stream that has broken off, from where the client has it. */
-  #reconnect(lastEventId: string): void {
-    const { upstream, destination, outgoing } = this.#options;
-    const headers =
-      lastEventId === ''
-        ? withoutHeaders(outgoing.headers, ['last-event-id'])
-        : withHeader(outgoing.headers, 'Last-Event-ID', lastEventId);
-    this.#isReading = true;
-    let again: ResponseHead | undefined;
-    this.#upstream = upstream.begin(
-      destination,
-      { ...outgoing, headers, body: 'none' },
-      {
-        onInformation: () => {},
-        onHead: (head) => {
-          again = head;
-          if (isReadableStream(head)) return;
-          if (head.status === 204) {
-            this.#upstream.abort();
-            this.#pipe?.upstreamEnded(); // how a server says that there will be no more (HTML standard)
-            return;
-          }
-          this.#upstream.abort();
-          this.#pipe?.upstreamEnded(new Error(`the upstream answered ${head.status} to the reconnect`));
-        },
-        onData: (bytes) => this.onData(bytes),
-        onEnd: () => this.#pipe?.upstreamEnded(brokenOff(again)),
-        onError: (error) => this.#pipe?.upstreamEnded(error),
-        onUpgrade: (_, socket) => socket.destroy(),
-        onDrain: () => {},
-      },
-    );
-    this.#upstream.end();
   }
 
   #finish(): void {
@@ -517,47 +466,12 @@ export class Exchange implements UpstreamHandler {
   }
 }
 
-/** A stream that only the end of its connection delimits may well have been longer. */
-function brokenOff(head: ResponseHead | undefined): Error | undefined {
-  return head?.framing === 'close' ? new Error('the connection to the upstream ended') : undefined;
-}
-
-/** A stream of events that can be read on its way: compressed ones cannot. */
-export function isReadableStream(head: ResponseHead): boolean {
-  const encoding = findHeader(head.headers, 'content-encoding');
-  const isPlain = encoding === undefined || encoding.toLowerCase() === 'identity';
-  return head.status === 200 && isPlain && isEventStream(head);
-}
-
-export function isEventStream(head: Pick<ResponseHead, 'headers'>): boolean {
-  const type = findHeader(head.headers, 'content-type');
-  return type !== undefined && /^\s*text\/event-stream\s*(?:;|$)/i.test(type);
-}
-
-/** Goes on once the observer has been told, also where its strategy throws: that is counted at its queue. */
-function afterTelling(tell: () => undefined | Promise<void>, goOn: () => void): void {
-  let told: undefined | Promise<void>;
-  try {
-    told = tell();
-  } catch {
-    told = undefined;
-  }
-  if (told === undefined) goOn();
-  else void told.then(goOn, goOn);
-}
-
-function joined(parts: readonly Buffer[]): Buffer {
-  return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-}
-
-/** The type of a body that can be shown as it is; `undefined` where it is compressed. */
-function plainTypeOf(headers: readonly string[]): string | undefined {
-  if (findHeader(headers, 'content-encoding') !== undefined) return undefined;
-  return findHeader(headers, 'content-type');
-}
-
 function pairs(raw: readonly string[]): [string, string][] {
   const list: [string, string][] = [];
   for (let i = 0; i < raw.length; i += 2) list.push([raw[i] as string, raw[i + 1] as string]);
   return list;
+}
+
+function joined(parts: readonly Buffer[]): Buffer {
+  return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
 }

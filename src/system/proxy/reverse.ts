@@ -18,14 +18,8 @@ import type { Interceptors, Verdict } from '../intercept/interceptors.ts';
 import type { TaskRegistry } from '../resources/task-registry.ts';
 import { parseAbsolute } from './absolute-form.ts';
 import { answer, refuse } from './answer.ts';
-import {
-  Exchange,
-  type ExchangeEnd,
-  type ExchangeOptions,
-  isReadableStream,
-  OF_THE_BODY,
-  type Review,
-} from './exchange.ts';
+import { isReadableStream, OF_THE_BODY } from './answer-head.ts';
+import { Exchange, type ExchangeEnd, type ExchangeOptions, type Review } from './exchange.ts';
 import type { UpgradedClient } from './proxy-server.ts';
 import type { Recorder } from './recorder.ts';
 import { type RequestQueue, Ticket, type Turn } from './request-queue.ts';
