@@ -4,7 +4,13 @@ export type PathName = 'sse' | 'ws' | 'proxy';
 export const PATHS: readonly PathName[] = ['sse', 'ws', 'proxy'];
 
 /** What stands in the queues of a boundary: decides what a strategy may do to it. */
-export type TrafficClass = 'sse-feed' | 'ws-messages' | 'http-requests' | 'lifecycle-events' | 'output-lines';
+export type TrafficClass =
+  | 'sse-feed'
+  | 'ws-messages'
+  | 'actor-commands'
+  | 'http-requests'
+  | 'lifecycle-events'
+  | 'output-lines';
 
 export interface BoundaryFacts {
   readonly path: PathName;
@@ -23,9 +29,19 @@ export interface BoundaryFacts {
 }
 
 export const BOUNDARIES = {
+  'sse.bus': {
+    path: 'sse',
+    summary: 'the bus from the event store to each SSE client and projection',
+    traffic: 'sse-feed',
+    asFound: 'ring-lag,capacity=256',
+    capacityItems: 256,
+    scope: 'client',
+    hasDisk: false,
+    isDefault: false,
+  },
   'sse.client': {
     path: 'sse',
-    summary: 'one queue per SSE client, between publish and the response',
+    summary: 'one queue per SSE client, between the bus and the response',
     traffic: 'sse-feed',
     asFound: 'drop-oldest',
     capacityItems: 64,
@@ -42,6 +58,16 @@ export const BOUNDARIES = {
     scope: 'client',
     hasDisk: true,
     isDefault: true,
+  },
+  'ws.mailbox': {
+    path: 'ws',
+    summary: 'commands to the actor of a WebSocket connection, where the architecture has one',
+    traffic: 'actor-commands',
+    asFound: 'unbounded',
+    capacityItems: 64,
+    scope: 'client',
+    hasDisk: false,
+    isDefault: false,
   },
   'proxy.requests': {
     path: 'proxy',

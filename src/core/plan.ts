@@ -196,6 +196,123 @@ export interface ProgramSettings {
   readonly args: readonly string[];
 }
 
+/** The database behind the feeds. */
+export interface StoreSettings {
+  /** `sqlite`: an event is in the database before it is acknowledged and sent on. `none`: no history, no resume. */
+  readonly mode: 'sqlite' | 'none';
+  /** SQLite's own word for what a commit waits for. */
+  readonly synchronous: 'off' | 'normal' | 'full' | 'extra';
+  /** Further time that one commit takes, on the writer's thread. */
+  readonly writeMs: number;
+  /** An event that cannot be stored: `refuse` answers 503 and nobody sees it; `publish` sends it on all the same. */
+  readonly onError: 'refuse' | 'publish';
+  /** What is kept: the newest events, by count and by age; `null` for no bound. */
+  readonly keepEvents: number | null;
+  readonly keepMs: number | null;
+}
+
+/** The feed of server-sent events. */
+export interface SseSettings {
+  /**
+   * Who takes from the bus: one forwarder for each client, or a single one that serves them in turn, so that
+   * whoever is slow holds up all.
+   */
+  readonly fanout: 'per-client' | 'shared';
+  /**
+   * What `Last-Event-ID` brings. `subscribe-first`: sound. `replay-first`: loses what comes during the replay.
+   * `since-plus-one`: as documented by the note, loses one event per reconnect. `none`: live events alone.
+   */
+  readonly resume: 'subscribe-first' | 'replay-first' | 'since-plus-one' | 'none';
+  /** Live events that the replay has sent already are left out; as found they come twice. */
+  readonly dedupe: boolean;
+  /**
+   * A client that the bus has lapped. `replay`: reads what it missed from the store. `snapshot`: gets the state and
+   * goes on. `reload`: is told to load anew. `stale`: is told that it misses events. `disconnect`: is cut off.
+   * `end`: as found, its stream ends without a word. `ignore`: goes on as if nothing were.
+   */
+  readonly onLag: 'replay' | 'snapshot' | 'reload' | 'stale' | 'disconnect' | 'end' | 'ignore';
+  /** Whether a client is told of events that its own queue has dropped. */
+  readonly gaps: 'silent' | 'record';
+  /** Events that one replay sends at most; what is older is a snapshot or a gap. */
+  readonly replayEvents: number;
+  readonly keepAliveMs: number;
+  /** A client that takes nothing for this time while something waits for it is cut off; `null` for never. */
+  readonly writeDeadlineMs: number | null;
+  /** What `retry:` tells browsers; `null` for nothing. */
+  readonly retryMs: number | null;
+  /** `event`: the event alone. `state`: as built by the note, the whole list is rendered anew for each event. */
+  readonly render: 'event' | 'state';
+  /** Entries of that list at most, the latest of each key. */
+  readonly stateItems: number;
+}
+
+/** The consumers beside the clients: each follows the bus at its own pace. */
+export interface ProjectionSettings {
+  /** Time that one event takes; they are todo_list, user_profile and analytics. */
+  readonly serviceTimeMs: number;
+  /** A projection that the bus has lapped reads what it missed from the store, or goes on without. */
+  readonly onLag: 'replay' | 'skip';
+}
+
+/** A chain of middlewares that every message passes. */
+export interface ChainSettings {
+  readonly middlewares: number;
+  /** Time that the whole chain takes for one message. */
+  readonly workMs: number;
+  /** `await`: others go on meanwhile. `compute`: it occupies the thread that runs it. */
+  readonly work: 'await' | 'compute';
+}
+
+/** The WebSocket relay. */
+export interface WsSettings {
+  /**
+   * Who does what of a connection. `single-loop`: as found, one task reads and writes. `split`: a reader and a
+   * writer. `actor`: they share their state through a third task. `offload`: a single loop whose inbound chain runs
+   * in a pool of threads.
+   */
+  readonly architecture: 'single-loop' | 'split' | 'actor' | 'offload';
+  /** What the actor does: keep the state (`thin`), or run both chains (`fat`). */
+  readonly actor: 'thin' | 'fat';
+  /** Which source a single loop takes first: `biased`, as found: outbound before inbound. `fair`: in turn. */
+  readonly select: 'biased' | 'fair';
+  /** Plays combinations that stand still, such as a single loop that blocks, for study. */
+  readonly force: boolean;
+  /** Threads of `offload`. */
+  readonly workers: number;
+  readonly inbound: ChainSettings;
+  readonly outbound: ChainSettings;
+  /** Messages that one inbound message causes. */
+  readonly replies: number;
+  /**
+   * A live event that finds the outbound queue full under a strategy that does not wait. `drop`: is lost.
+   * `retry`: is tried again with back-off. `kill-subscription`: as found, no live event comes ever again.
+   * `disconnect`: the connection ends.
+   */
+  readonly onFull: 'drop' | 'retry' | 'kill-subscription' | 'disconnect';
+  /**
+   * Where answers to ping and close go. `inline`: past the queue. `queue`: through it, with everything else.
+   * `strict`: a lane of their own, always first. `weighted`: first, but at most `controlWeight` in a row.
+   */
+  readonly control: 'inline' | 'queue' | 'strict' | 'weighted';
+  readonly controlWeight: number;
+  /** Places in that lane; `null` for no bound. What finds none replaces the latest pong. */
+  readonly controlCapacity: number | null;
+  /** A write that is not taken for this time ends the connection; `null` for never, as found. */
+  readonly sendTimeoutMs: number | null;
+  /** A connection ends after this time; `null` for never. */
+  readonly maxConnectionMs: number | null;
+  /** Events of the ring that every connection's subscription follows. */
+  readonly broadcastItems: number;
+  /** A subscription that the ring has lapped: `end-feed`, as found, gets no live event again; `resume` goes on. */
+  readonly onLag: 'end-feed' | 'resume';
+  /** Stored events before the live ones: `half`, as found, sends what half of the free places hold. */
+  readonly history: 'half' | 'paged';
+  /** What is queued when the system ends: sent, or given up. */
+  readonly shutdown: 'flush' | 'discard';
+  /** permessage-deflate: with a dictionary that each message adds to (`context`), or anew for each message. */
+  readonly deflate: 'off' | 'context' | 'no-context';
+}
+
 /** What a scenario sets of the system under test. */
 export interface SystemSettings {
   readonly resources: ResourceLimits;
@@ -206,6 +323,10 @@ export interface SystemSettings {
   readonly intercept: InterceptSettings;
   readonly recorder: RecorderSettings;
   readonly program: ProgramSettings | null;
+  readonly store: StoreSettings;
+  readonly projections: ProjectionSettings;
+  readonly sse: SseSettings;
+  readonly ws: WsSettings;
   /** The origin behind the reverse proxy. */
   readonly origin: { readonly serviceTimeMs: number; readonly bodyBytes: number };
 }
@@ -249,6 +370,49 @@ export const DEFAULT_SYSTEM_SETTINGS: Omit<SystemSettings, 'resources'> = {
   },
   recorder: { mode: 'off', writeMs: 0 },
   program: null,
+  store: {
+    mode: 'sqlite',
+    synchronous: 'full',
+    writeMs: 0,
+    onError: 'refuse',
+    keepEvents: 10_000,
+    keepMs: null,
+  },
+  projections: { serviceTimeMs: 0, onLag: 'replay' },
+  sse: {
+    fanout: 'per-client',
+    resume: 'subscribe-first',
+    dedupe: true,
+    onLag: 'replay',
+    gaps: 'silent',
+    replayEvents: 10_000,
+    keepAliveMs: 15_000,
+    writeDeadlineMs: null,
+    retryMs: null,
+    render: 'event',
+    stateItems: 100,
+  },
+  ws: {
+    architecture: 'split',
+    actor: 'thin',
+    select: 'biased',
+    force: false,
+    workers: 2,
+    inbound: { middlewares: 0, workMs: 0, work: 'await' },
+    outbound: { middlewares: 0, workMs: 0, work: 'await' },
+    replies: 1,
+    onFull: 'drop',
+    control: 'inline',
+    controlWeight: 4,
+    controlCapacity: 32,
+    sendTimeoutMs: null,
+    maxConnectionMs: null,
+    broadcastItems: 1024,
+    onLag: 'resume',
+    history: 'paged',
+    shutdown: 'flush',
+    deflate: 'off',
+  },
   origin: { serviceTimeMs: 5, bodyBytes: 1024 },
 };
 
@@ -265,6 +429,8 @@ export interface ScenarioPlan {
   readonly seed: number;
   /** Longest wait for the queues to empty after the last phase. */
   readonly graceMs: number;
+  /** No progress for this time while there is demand on both sides is a stall. */
+  readonly stallAfterMs: number;
 }
 
 /** The length of all phases together. */

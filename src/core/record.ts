@@ -142,6 +142,27 @@ export interface ConnectionCounts {
   maxOpen: number;
 }
 
+/**
+ * What kind of standstill it is. `cycle`: somebody waits for himself in the end. `blocked-loop`: the process answered
+ * nothing. `zero-window`: everybody waits for a peer that does not read. `lost-wake-up`: work and room, and nobody moves.
+ */
+export type StallClass = 'cycle' | 'blocked-loop' | 'zero-window' | 'lost-wake-up';
+
+/** Demand on both sides, and no progress. */
+export interface Stall {
+  /** Since the run's epoch: when progress ended, not when it was noticed. */
+  startedMs: number;
+  durationMs: number;
+  class: StallClass;
+  boundary: BoundaryName | null;
+  path: PathName | null;
+  /** One sentence: what was wanted, by whom, and what did not happen. */
+  summary: string;
+  /** Who waits for what, and who could end it; `cycle` names those that wait for each other, in order. */
+  waitsFor: { who: string; what: string; freedBy: string[]; ageMs: number }[];
+  cycle: string[];
+}
+
 export interface HiddenBuffer {
   via: 'tcp' | 'unix';
   /** Bytes of one write while measuring. */
@@ -218,13 +239,7 @@ export interface RunRecord {
   /** Times a producer was told to wait, or work was refused, dropped or evicted for lack of room. */
   backpressureEvents: number | null;
   hiddenBuffers: HiddenBuffer[];
-  stalls: {
-    startedMs: number;
-    durationMs: number;
-    class: string;
-    boundary: string | null;
-    waitsFor: string[];
-  }[];
+  stalls: Stall[];
   predictions: Prediction[];
   phases: PhaseResult[];
   checks: CheckResult[];

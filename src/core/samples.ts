@@ -71,6 +71,113 @@ export interface ObserverSample {
   tickChains: number;
 }
 
+/** Upper bounds of the buckets of a {@link Distribution}; what is above the last one is counted apart. */
+export const APPEND_BOUNDS_MS: readonly number[] = [1, 5, 10, 25, 50, 100, 250, 500, 1000];
+export const EMIT_BOUNDS_MS: readonly number[] = [1, 5, 10, 25, 50, 100, 250, 500];
+export const SIZE_BOUNDS: readonly number[] = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+
+/** Values so far, by bucket: `counts[i]` are those up to `bounds[i]` and above the bound before; the last one is the rest. */
+export interface Distribution {
+  bounds: readonly number[];
+  counts: number[];
+  sum: number;
+  count: number;
+}
+
+/** The event store. */
+export interface StoreSample {
+  appended: number;
+  /** Events that could not be stored. */
+  failed: number;
+  /** Events handed to the writer and not committed. */
+  pending: number;
+  headId: number;
+  /** The oldest that is kept; headId + 1 for none. */
+  oldestId: number;
+  /** From the call to the commit, in ms. */
+  appendMs: Distribution;
+  /** Events per commit. */
+  commitSizes: Distribution;
+  /** What is wrong with it now, in words; `null` while it works. */
+  error: string | null;
+}
+
+export interface ProjectionSample {
+  name: string;
+  /** Events between the newest one and the last that it has taken in. */
+  lag: number;
+  processed: number;
+  /** Events that the bus overwrote before it got to them, and those of them that it read from the store. */
+  missed: number;
+  recovered: number;
+}
+
+/** What the SSE feed has done beside its queues. */
+export interface SseSample {
+  /** Times that a client was lapped by the bus, and the events it had not taken. */
+  lags: number;
+  missed: number;
+  /** Clients that came with a `Last-Event-ID`; replays from the store, for that or for a lag, and their events. */
+  resumes: number;
+  replays: number;
+  replayed: number;
+  /** Live events left out because the replay had sent them. */
+  deduplicated: number;
+  /** What clients were told: gaps, states, reloads, stale marks. */
+  gaps: number;
+  snapshots: number;
+  reloads: number;
+  staleMarks: number;
+  /** Streams ended for: a lag, the write deadline. */
+  endedByLag: number;
+  endedByDeadline: number;
+  /** From the event's publication to its hand-over to the kernel, in ms. */
+  emitMs: Distribution;
+  /** Events written to a socket at a time. */
+  batchSizes: Distribution;
+}
+
+/** What the WebSocket relay has done beside its queues. */
+export interface RelaySample {
+  /** Sends that found the outbound queue full, whatever came of them. */
+  queueFull: number;
+  /** Sends of replies that were refused: the sender was told. */
+  refused: number;
+  retried: number;
+  /** Subscriptions that no longer get live events: ended by a full queue, or by a lag. */
+  feedsKilled: number;
+  feedsEndedByLag: number;
+  /** Times a subscription was lapped, and the events it had not taken. */
+  lags: number;
+  missed: number;
+  pings: number;
+  pongs: number;
+  /** Answers that another one replaced in the control lane. */
+  pongsReplaced: number;
+  /** History: requests, events sent, events left out. */
+  histories: number;
+  historyEvents: number;
+  historyTruncated: number;
+  endedBySendTimeout: number;
+  endedByAge: number;
+  /** An inbound message from its reading to the end of its chain; an outbound one from its queueing to the kernel, in ms. */
+  inboundMs: Distribution;
+  outboundMs: Distribution;
+}
+
+/** One wait that has lasted for a while: who waits for what, and who could end it. */
+export interface WaitSample {
+  /** For example `ws 12 loop`. */
+  who: string;
+  /** For example `room in ws.outbound of ws 12`. */
+  what: string;
+  /** Who makes that happen: names as in `who`; a name that stands nowhere as `who` is not waiting. */
+  freedBy: string[];
+  boundary: BoundaryName | null;
+  /** How long it has lasted. */
+  ageMs: number;
+}
+
 export interface SystemSample {
   tMs: number;
   boundaries: Partial<Record<BoundaryName, BoundarySample>>;
@@ -86,6 +193,13 @@ export interface SystemSample {
   /** `null` where no program runs. */
   program?: ProgramSample | null;
   observer?: ObserverSample;
+  /** Absent where no store is. */
+  store?: StoreSample | null;
+  projections?: ProjectionSample[];
+  sse?: SseSample;
+  relay?: RelaySample;
+  /** Waits that have lasted, the longest first, up to 200 of them. */
+  waits?: WaitSample[];
   tasks: { open: number; byKind: Record<string, number>; maxPerConnection: number };
   memory: {
     rssBytes: number;

@@ -139,13 +139,13 @@ describe.each(ALL_PATHS)('%s', (path) => {
   }
 
   it('goes on where it was after a stall of either side', async () => {
-    let resumeOrigin: () => void = () => {};
+    const asked = Promise.withResolvers<void>();
+    const resumed = Promise.withResolvers<void>();
     const reader = new TapeReader(UP);
     await using flow = await startFlow(path, async (incoming, response) => {
       incoming.pause();
-      await new Promise<void>((resolve) => {
-        resumeOrigin = resolve;
-      });
+      asked.resolve();
+      await resumed.promise;
       for await (const part of incoming) reader.add(part as Buffer);
       await playTape(response, DOWN, LENGTH);
       response.end();
@@ -154,8 +154,9 @@ describe.each(ALL_PATHS)('%s', (path) => {
       headers: { 'transfer-encoding': 'chunked' },
     });
     const played = playTape(outgoing, UP, LENGTH).then(() => outgoing.end());
+    await asked.promise;
     await new Promise((resolve) => setTimeout(resolve, 100));
-    resumeOrigin();
+    resumed.resolve();
     await played;
     const answer = await answered;
     answer.pause();
