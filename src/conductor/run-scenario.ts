@@ -20,6 +20,10 @@ import { Launcher, type LoadProcess, type OriginProcess, type SystemProcess } fr
 import { Collector } from './collector.ts';
 import { type ExternalTarget, embeddedEndpoints, externalEndpoints } from './endpoints.ts';
 import { OutsideProbe } from './outside-probe.ts';
+import type { StallReport } from './stalls/stall-book.ts';
+import { StallDetector } from './stalls/stall-detector.ts';
+import { toStallSettings } from './stalls/stall-settings.ts';
+import { StallWatch } from './stalls/stall-watch.ts';
 
 export const SAMPLE_INTERVAL_MS = 100;
 export const HISTOGRAM_INTERVAL_MS = 250;
@@ -56,7 +60,11 @@ export interface RunOutcome {
   readonly failure: BenchError | null;
   readonly originLatency: LatencySummary | null;
   readonly originRequests: number | null;
+  readonly stalls: StallReport;
 }
+
+/** Nobody can look into somebody else's service. */
+const NO_STALLS: StallReport = { stalls: [], untold: 0 };
 
 export async function runScenario(request: RunRequest): Promise<RunOutcome> {
   const run = new Run(request);
@@ -78,6 +86,7 @@ class Run {
   #origin: OriginProcess | undefined;
   #feedPort: number | undefined;
   #outside: OutsideProbe | undefined;
+  #stalls: StallWatch | undefined;
 
   constructor(request: RunRequest) {
     this.#request = request;
@@ -102,6 +111,7 @@ class Run {
     });
     const arrivalsDone = load.waitFor('arrivalsDone', START_DELAY_MS + planDurationMs(plan) + 60_000);
     arrivalsDone.catch(() => {});
+    this.#stalls = this.#watchStalls();
     load.send({ type: 'go', startMs });
     observer.onStarted?.();
 
@@ -116,6 +126,7 @@ class Run {
       }
       this.#collector.arrivalsDoneMs = this.#clock.nowNs() / NS_PER_MS;
       await Promise.race([this.#drain(plan.graceMs), died]);
+      this.#stalls?.stop(); // what happens at the end is not the load's doing
       await Promise.race([this.#finish(load), died]);
       if (this.#origin !== undefined) {
         const report = this.#origin.waitFor('report', 2000);
@@ -127,6 +138,7 @@ class Run {
         thrown instanceof BenchError
           ? thrown
           : new BenchError('BPB_ERR_INTERNAL', String(thrown), { cause: thrown });
+      this.#stalls?.stop();
       await this.#salvage(load);
     }
     this.#outside.stop();
@@ -135,11 +147,21 @@ class Run {
     const publish = this.#collector.load?.publish;
     this.#collector.reconciler.close(publish === undefined ? 0 : publish.due - publish.accepted);
     const interruptedBy = interrupt.aborted ? String(interrupt.reason) : null;
-    return { collector: this.#collector, durationMs, interruptedBy, failure, originLatency, originRequests };
+    const stalls = this.#stalls?.stop() ?? NO_STALLS;
+    return {
+      collector: this.#collector,
+      durationMs,
+      interruptedBy,
+      failure,
+      originLatency,
+      originRequests,
+      stalls,
+    };
   }
 
   async close(): Promise<void> {
     this.#outside?.stop();
+    this.#stalls?.stop();
     await this.#launcher.stopAll();
     if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
   }
@@ -182,6 +204,7 @@ class Run {
       port: 0,
       unixSocketPath: join(this.#folder, 'system.sock'),
       spillFolder: join(this.#folder, 'spill'),
+      storePath: join(this.#folder, 'events.db'),
       originUrl: origin.url,
       strategies,
       sampleIntervalMs: SAMPLE_INTERVAL_MS,
@@ -213,6 +236,13 @@ class Run {
       collector.addSystemSample(sample);
       collector.leakedTasks = leakedTasks;
     });
+  }
+
+  #watchStalls(): StallWatch | undefined {
+    const { plan, strategies } = this.#request;
+    if (this.#system === undefined) return undefined;
+    const detector = new StallDetector(toStallSettings(plan, strategies), plan.clients);
+    return new StallWatch(detector, this.#collector, this.#system, this.#clock);
   }
 
   /** Rejects when a process ends that nobody told to. */

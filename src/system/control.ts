@@ -15,6 +15,8 @@ export interface SystemConfig extends SystemSettings {
   unixSocketPath: string | null;
   /** Where queues that spill keep what left memory; made and emptied by them. */
   spillFolder: string;
+  /** The file of the event store, made where it is not there; goes on where it is. */
+  storePath: string;
   /** What the reverse proxy forwards to. */
   originUrl: string;
   strategies: Record<BoundaryName, StrategySpec>;

@@ -11,7 +11,7 @@ let system: System | undefined;
 let sampler: NodeJS.Timeout | undefined;
 
 async function start(config: SystemConfig): Promise<void> {
-  system = new System(config, createHostClock(BigInt(config.epochNs)));
+  system = await System.open(config, createHostClock(BigInt(config.epochNs)));
   link.onStop(() => {
     if (config.unixSocketPath !== null) removeSocket(config.unixSocketPath);
   });

@@ -1,44 +1,49 @@
 /**
- * `POST /publish`: one event for all subscribers of all feeds. Events are taken in the order they
- * come. While one has to wait for a subscriber, the next ones wait behind it, within a bound.
+ * `POST /publish`: one event for all subscribers of all feeds. It is stored first, and then sent on in the order of
+ * the store. While one has to wait for a subscriber, the next ones wait behind it, within a bound.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { CLASS_COUNT, CLASS_NORMAL } from './channel/entry.ts';
-import type { Feed } from './feed.ts';
+import { CLASS_COUNT } from './channel/entry.ts';
+import { type FeedEvent, type NewEvent, PLAIN_EVENT } from './event.ts';
+import type { FeedPath } from './feed-path.ts';
 import type { MemoryBudget } from './resources/memory-budget.ts';
 import type { Task, TaskRegistry } from './resources/task-registry.ts';
-import { encodeSseEvent } from './sse/encode.ts';
-import { encodeTextFrame } from './ws/encode.ts';
+import { type EventStore, StoreError } from './store/store.ts';
 
-/** Publishers that may wait behind the event in hand; more are refused with 503. */
+/** Publishers that may wait for the store or behind the event in hand; more are refused with 503. */
 const MAX_WAITING = 1024;
 const MAX_EVENT_BYTES = 8 * 1024 * 1024;
 
-/** What an event says of itself beside its text. */
-export interface EventTraits {
-  /** What it is about: a later event with the same key may stand for it. */
-  readonly key?: string | number;
-  /** 0 (critical) to 7; default 1, normal. */
-  readonly class?: number;
-  /** Whose it is, where several share a queue. */
-  readonly flow?: string;
+/** What becomes of an event: `text` says why it was refused. */
+export type PublishOutcome =
+  | { readonly outcome: 'sent'; readonly id: number; readonly isStored: boolean }
+  | { readonly outcome: 'refused'; readonly text: string };
+
+export interface PublisherParts {
+  readonly paths: readonly FeedPath[];
+  /** `null`: events are sent on without being stored. */
+  readonly store: EventStore | null;
+  /** Whether what cannot be stored is sent on all the same, without an id. */
+  readonly isSentUnstored: boolean;
+  readonly tasks: TaskRegistry;
+  readonly budget: MemoryBudget;
 }
 
+const CLOSED: PublishOutcome = { outcome: 'refused', text: 'shutting down' };
+const CROWDED: PublishOutcome = { outcome: 'refused', text: 'too many events are waiting' };
+
 export class Publisher {
-  readonly #feeds: { sse: Feed; ws: Feed };
-  readonly #tasks: TaskRegistry;
-  readonly #budget: MemoryBudget;
+  readonly #parts: PublisherParts;
   #published = 0;
-  #tail: Promise<boolean> | undefined;
+  /** The last event that is under way; whoever comes next waits for it. */
+  #tail: Promise<PublishOutcome> | undefined;
   #waiting = 0;
   #refused = 0;
   #closed = false;
   #abandoned = false;
 
-  constructor(feeds: { sse: Feed; ws: Feed }, tasks: TaskRegistry, budget: MemoryBudget) {
-    this.#feeds = feeds;
-    this.#budget = budget;
-    this.#tasks = tasks;
+  constructor(parts: PublisherParts) {
+    this.#parts = parts;
   }
 
   get published(): number {
@@ -61,87 +66,113 @@ export class Publisher {
     this.#abandoned = true;
   }
 
-  /** `about` is the query: `key`, `class` (0 to 7, 0 is critical) and `flow`, each optional. */
+  /** `about` is the query: `key`, `class` (0 to 7, 0 is critical), `flow` and `type`, each optional. */
   async handle(request: IncomingMessage, response: ServerResponse, about: URLSearchParams): Promise<void> {
-    const task: Task = this.#tasks.begin('publish', { tasks: 0 });
+    const task: Task = this.#parts.tasks.begin('publish', { tasks: 0 });
     try {
       const text = await readText(request, MAX_EVENT_BYTES);
       if (text === undefined)
         return answer(response, 413, { error: `an event may have ${MAX_EVENT_BYTES} bytes` });
       if (text === '')
         return answer(response, 400, { error: 'expected the event as the request body, got none' });
-      const traits = readTraits(about);
-      if (typeof traits === 'string') return answer(response, 400, { error: traits });
-      const outcome = this.#closed ? false : this.publish(text, traits);
-      const accepted = outcome instanceof Promise ? await outcome : outcome;
-      if (accepted) answer(response, 202, { published: this.#published });
-      else answer(response, 503, { error: this.#closed ? 'shutting down' : 'too many events are waiting' });
+      const event = readEvent(text, about);
+      if (typeof event === 'string') return answer(response, 400, { error: event });
+      const result = this.publish(event);
+      const published = result instanceof Promise ? await result : result;
+      if (published.outcome === 'refused') return answer(response, 503, { error: published.text });
+      const { id, isStored } = published;
+      answer(response, 202, { published: id, ...(isStored ? {} : { stored: false }) });
     } finally {
       task.end();
     }
   }
 
-  /** Offers `text` to every subscriber; true once all queues have taken or dropped it, false if it was refused. */
-  publish(text: string, traits: EventTraits = {}): boolean | Promise<boolean> {
-    if (this.#tail === undefined) {
-      const offered = this.#offer(text, traits);
-      return offered === undefined ? true : this.#takeTail(offered.then(() => true));
+  /** Stores and offers an event to every subscriber; `sent` once all queues have taken or dropped it. */
+  publish(event: NewEvent): PublishOutcome | Promise<PublishOutcome> {
+    if (this.#closed) return CLOSED;
+    const { store, budget } = this.#parts;
+    if (store === null && this.#tail === undefined) {
+      const sent = this.#send(this.#number(event));
+      return sent instanceof Promise ? this.#takeTail(sent) : sent;
     }
-    const bytes = Buffer.byteLength(text);
-    if (this.#waiting >= MAX_WAITING || !this.#budget.tryReserve(bytes)) {
+    const bytes = Buffer.byteLength(event.text);
+    if (this.#waiting >= MAX_WAITING || !budget.tryReserve(bytes)) {
       this.#refused++;
-      return false;
+      return CROWDED;
     }
     this.#waiting++;
+    // The store takes all of them at once, in order; they are sent on one after another.
+    const stored = store === null ? undefined : this.#store(store, event);
+    const before = this.#tail;
     return this.#takeTail(
-      this.#tail.then(async () => {
-        this.#waiting--;
-        this.#budget.release(bytes);
-        if (this.#abandoned) return false;
-        await this.#offer(text, traits);
-        return true;
-      }),
+      (async () => {
+        try {
+          await before;
+          const next = stored === undefined ? this.#number(event) : await stored;
+          if ('outcome' in next) return next;
+          return this.#abandoned ? CLOSED : await this.#send(next, stored !== undefined && next.id > 0);
+        } finally {
+          this.#waiting--;
+          budget.release(bytes);
+        }
+      })(),
     );
   }
 
   /** Whoever comes next waits for `turn`, until the line is empty again. */
-  #takeTail(turn: Promise<boolean>): Promise<boolean> {
-    const tail = turn.catch(() => false); // what breaks one event must not break those behind it
+  #takeTail(turn: Promise<PublishOutcome>): Promise<PublishOutcome> {
+    const tail = turn.catch((): PublishOutcome => CLOSED); // what breaks one event must not break those behind it
     this.#tail = tail;
     return turn.finally(() => {
       if (this.#tail === tail) this.#tail = undefined;
     });
   }
 
+  /** The event with its id; without one (0) where it could not be stored and is sent on all the same. */
+  async #store(store: EventStore, event: NewEvent): Promise<FeedEvent | PublishOutcome> {
+    try {
+      return await store.append(event);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      if (this.#parts.isSentUnstored) return { ...event, id: 0, createdAtMs: Date.now() };
+      this.#refused++;
+      return { outcome: 'refused', text: `the event could not be stored: ${error.message}` };
+    }
+  }
+
+  #number(event: NewEvent): FeedEvent {
+    return { ...event, id: this.#published + 1, createdAtMs: Date.now() };
+  }
+
   /** A promise only when some subscriber has to be waited for. */
-  #offer(
-    text: string,
-    { key, class: klass = CLASS_NORMAL, flow = '' }: EventTraits,
-  ): Promise<unknown> | undefined {
-    const id = ++this.#published;
-    // An event without a key is about itself alone: no later one stands for it.
-    const traits = { key: key ?? id, class: klass, flow };
-    const { sse: sseFeed, ws: wsFeed } = this.#feeds;
-    const sse = sseFeed.subscribers > 0 ? offerTo(sseFeed, encodeSseEvent(id, text), traits) : undefined;
-    const ws = wsFeed.subscribers > 0 ? offerTo(wsFeed, encodeTextFrame(text), traits) : undefined;
-    return sse === undefined && ws === undefined ? undefined : Promise.all([sse, ws]);
+  #send(event: FeedEvent, isStored = true): PublishOutcome | Promise<PublishOutcome> {
+    this.#published++;
+    const sent: PublishOutcome = { outcome: 'sent', id: event.id, isStored };
+    let waiting: Promise<void>[] | undefined;
+    for (const path of this.#parts.paths) {
+      const offered = path.publish(event);
+      if (offered === undefined) continue;
+      waiting ??= [];
+      waiting.push(offered);
+    }
+    return waiting === undefined ? sent : Promise.all(waiting).then(() => sent);
   }
 }
 
-function offerTo(feed: Feed, wire: Buffer, traits: Required<EventTraits>): Promise<void> | undefined {
-  return feed.publish({ wire, bytes: wire.length, ...traits }) ?? undefined;
-}
-
-/** What a strategy may go by, as the publisher says it; a text says what is wrong with it. */
-function readTraits(about: URLSearchParams): EventTraits | string {
-  const [key, flow, classText] = [about.get('key'), about.get('flow'), about.get('class')];
+/** An event as the publisher describes it; a text says what is wrong with it. */
+function readEvent(text: string, about: URLSearchParams): NewEvent | string {
+  const classText = about.get('class');
   if (classText !== null && !/^[0-7]$/.test(classText)) {
     return `class must be a whole number from 0 (critical) to ${CLASS_COUNT - 1}, got '${classText}'`;
   }
+  const type = about.get('type') ?? PLAIN_EVENT.type;
+  if (/[\r\n\0]/.test(type)) return 'type must be one line without NUL';
   return {
-    ...(key === null ? {} : { key }),
-    ...(flow === null ? {} : { flow }),
-    ...(classText === null ? {} : { class: Number(classText) }),
+    text,
+    type,
+    key: about.get('key'),
+    class: classText === null ? PLAIN_EVENT.class : Number(classText),
+    flow: about.get('flow') ?? PLAIN_EVENT.flow,
   };
 }
 

@@ -1,52 +1,30 @@
 /** The system's sockets: feeds on one port (and the Unix socket), metrics on another, and one for each proxy. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
-import type { Clock } from '../core/clock.ts';
 import type { SystemSample } from '../core/samples.ts';
 import type { SystemAddresses } from './control.ts';
-import type { Feed } from './feed.ts';
 import { renderMetrics } from './observe/metrics.ts';
 import type { Proxies } from './proxy/proxies.ts';
 import type { Publisher } from './publish.ts';
-import type { QueuedStream } from './queued-stream.ts';
-import type { ConnectionLimit } from './resources/connection-limit.ts';
-import type { TaskRegistry } from './resources/task-registry.ts';
-import { SseClient } from './sse/client.ts';
-import { WsConnection } from './ws/connection.ts';
-import { EchoConnection } from './ws/echo.ts';
+import type { SseFeed } from './sse/sse-feed.ts';
+import type { WsRelay } from './ws/ws-relay.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Requests that came before the end still get their answers, if they are quick. */
 const LAST_ANSWERS_MS = 500;
-const MAX_WS_MESSAGE_BYTES = 1024 * 1024;
-
-/** A connection that ends in order, or is cut. */
-type Stream = Pick<QueuedStream, 'finish' | 'abandon'>;
 
 export interface ServerParts {
-  readonly clock: Clock;
-  readonly sse: Feed;
-  readonly ws: Feed;
+  readonly sse: SseFeed;
+  readonly ws: WsRelay;
   readonly publisher: Publisher;
   readonly proxies: Proxies;
-  readonly limit: ConnectionLimit;
-  readonly tasks: TaskRegistry;
-  readonly maxTasks: number;
   readonly sample: () => SystemSample;
 }
 
 export class SystemServer {
   readonly #parts: ServerParts;
   readonly #servers: Server[] = [];
-  readonly #streams = new Set<Stream>();
-  readonly #wss = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    maxPayload: MAX_WS_MESSAGE_BYTES,
-  });
-  #finishing = false;
 
   constructor(parts: ServerParts) {
     this.#parts = parts;
@@ -76,27 +54,21 @@ export class SystemServer {
 
   /** Takes no new connections from now on. */
   refuseNew(): void {
-    this.#finishing = true;
+    this.#parts.sse.refuseNew();
+    this.#parts.ws.refuseNew();
   }
 
   /** Ends all streams in order; what has not ended by `deadlineMs` from now is cut. */
   async finish(deadlineMs: number): Promise<void> {
-    this.#finishing = true;
-    const ended = new Promise<void>((resolve) => {
-      this.#onStreamEnd = () => {
-        if (this.#streams.size === 0) resolve();
-      };
-    });
-    for (const stream of this.#streams) void stream.finish();
-    this.#onStreamEnd();
     const timer = setTimeout(() => this.abandon(), deadlineMs);
-    await ended;
+    await Promise.all([this.#parts.sse.finish(), this.#parts.ws.finish()]);
     clearTimeout(timer);
   }
 
   /** Cuts every stream now. */
   abandon(): void {
-    for (const stream of this.#streams) stream.abandon();
+    this.#parts.sse.abandon();
+    this.#parts.ws.abandon();
   }
 
   /** Answers what is under way, for at most {@link LAST_ANSWERS_MS}, and closes every socket. */
@@ -118,8 +90,6 @@ export class SystemServer {
       ),
     );
   }
-
-  #onStreamEnd: () => void = () => {};
 
   #open(server: Server, where: { host: string; port: number } | { path: string }): Promise<number> {
     this.#servers.push(server);
@@ -169,7 +139,7 @@ export class SystemServer {
     if (route === 'POST /publish') {
       this.#parts.publisher.handle(request, response, url.searchParams).catch(() => response.destroy());
     } else if (route === 'GET /events') {
-      this.#subscribe(url, request, response);
+      this.#parts.sse.subscribe(url, request, response);
     } else {
       const known = ['/events', '/publish', '/ws', '/echo'].includes(url.pathname);
       response.writeHead(known ? 405 : 404, { 'content-type': 'text/plain' });
@@ -177,74 +147,14 @@ export class SystemServer {
     }
   }
 
-  #subscribe(url: URL, request: IncomingMessage, response: ServerResponse): void {
-    if (response.socket === null) {
-      // Another answer of the same connection comes first, and a stream has no end to wait for.
-      response.writeHead(400, { 'content-type': 'text/plain', connection: 'close' });
-      response.end('events need a connection of their own: do not pipeline\n');
-      return;
-    }
-    if (!this.#admit('sse')) return refuse(response);
-    const client = new SseClient(request, response, {
-      feed: this.#parts.sse,
-      tasks: this.#parts.tasks,
-      clientId: url.searchParams.get('client'),
-      onEnd: (ended) => this.#leave('sse', ended as SseClient),
-    });
-    this.#streams.add(client);
-  }
-
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => {}); // an unheard error of an upgraded socket would end the process
     const url = URL.parse(request.url ?? '/', 'http://system');
     if (url === null) return refuseUpgrade(socket, '400 Bad Request');
-    const isEcho = url.pathname === '/echo';
-    if (!isEcho && url.pathname !== '/ws') return refuseUpgrade(socket, '404 Not Found');
-    if (!this.#admit('ws')) return refuseUpgrade(socket, '503 Service Unavailable');
-    let upgraded = false;
-    socket.once('close', () => {
-      if (!upgraded) this.#parts.limit.leave('ws');
-    });
-    this.#wss.handleUpgrade(request, socket, head, (ws) => {
-      upgraded = true;
-      this.#streams.add(isEcho ? this.#echo(ws, socket as Socket) : this.#relay(ws, socket as Socket, url));
-    });
+    const isKnown = url.pathname === '/ws' || url.pathname === '/echo';
+    if (!isKnown) return refuseUpgrade(socket, '404 Not Found');
+    this.#parts.ws.upgrade(url, request, socket, head);
   }
-
-  #relay(ws: WebSocket, socket: Socket, url: URL): WsConnection {
-    return new WsConnection(ws, socket, {
-      feed: this.#parts.ws,
-      tasks: this.#parts.tasks,
-      clientId: url.searchParams.get('client'),
-      onEnd: (ended) => this.#leave('ws', ended as WsConnection),
-    });
-  }
-
-  #echo(ws: WebSocket, socket: Socket): EchoConnection {
-    const { clock, tasks } = this.#parts;
-    return new EchoConnection(ws, socket, {
-      clock,
-      tasks,
-      maxMessageBytes: MAX_WS_MESSAGE_BYTES,
-      onEnd: (ended) => this.#leave('ws', ended),
-    });
-  }
-
-  #admit(path: 'sse' | 'ws'): boolean {
-    const { limit, tasks, maxTasks } = this.#parts;
-    return !this.#finishing && tasks.open < maxTasks && limit.admit(path);
-  }
-
-  #leave(path: 'sse' | 'ws', stream: Stream): void {
-    this.#parts.limit.leave(path);
-    this.#streams.delete(stream);
-    this.#onStreamEnd();
-  }
-}
-
-function refuse(response: ServerResponse): void {
-  response.writeHead(503, { 'content-type': 'text/plain', connection: 'close', 'retry-after': '1' });
-  response.end('at capacity, try again later\n');
 }
 
 function refuseUpgrade(socket: Duplex, status: string): void {

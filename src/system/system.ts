@@ -8,7 +8,6 @@ import { createRandom } from '../core/random.ts';
 import type { ConnectionAccount, SystemSample } from '../core/samples.ts';
 import { Boundary } from './boundary.ts';
 import type { SystemAddresses, SystemConfig } from './control.ts';
-import { Feed } from './feed.ts';
 import { decodeFrame, encodeFrame } from './frame-codec.ts';
 import type { InterceptedEvent } from './intercept/intercepted-event.ts';
 import { Program, type ProgramOutcome } from './program/program.ts';
@@ -25,17 +24,25 @@ import { Publisher } from './publish.ts';
 import { ConnectionLimit } from './resources/connection-limit.ts';
 import { MemoryBudget } from './resources/memory-budget.ts';
 import { TaskRegistry } from './resources/task-registry.ts';
+import { WaitGraph } from './resources/wait-graph.ts';
 import { SystemServer } from './server.ts';
 import { type Frame, isSameFrame } from './socket-pump.ts';
 import { isSameSseEvent } from './sse/encode.ts';
+import { SseFeed } from './sse/sse-feed.ts';
+import type { EventStore } from './store/store.ts';
+import { WsRelay } from './ws/ws-relay.ts';
 
 export class System {
   readonly #clock: Clock;
   readonly #tasks = new TaskRegistry();
   readonly #budget: MemoryBudget;
   readonly #limit: ConnectionLimit;
-  readonly #sse: Boundary<Frame>;
-  readonly #ws: Boundary<Frame>;
+  readonly #waits: WaitGraph;
+  readonly #store: EventStore | null;
+  readonly #clients: Boundary<Frame>;
+  readonly #outbound: Boundary<Frame>;
+  readonly #sse: SseFeed;
+  readonly #ws: WsRelay;
   readonly #requests: Boundary<Ticket>;
   readonly #queue: RequestQueue;
   readonly #events: Boundary<LifecycleEvent>;
@@ -49,9 +56,16 @@ export class System {
   readonly #config: SystemConfig;
   readonly #readLoop = startLoopProbe();
 
-  constructor(config: SystemConfig, clock: Clock) {
+  /** Opens the event store, if there is one. Errors: StoreError. */
+  static async open(config: SystemConfig, clock: Clock): Promise<System> {
+    return new System(config, clock, null);
+  }
+
+  private constructor(config: SystemConfig, clock: Clock, store: EventStore | null) {
     this.#config = config;
     this.#clock = clock;
+    this.#store = store;
+    this.#waits = new WaitGraph(clock);
     const { strategies, resources, spillFolder: folder } = config;
     this.#limit = new ConnectionLimit(resources.maxConnections);
     const boundary = (name: BoundaryName) => ({
@@ -80,8 +94,8 @@ export class System {
     this.#budget = new MemoryBudget(feedsBytes);
     const budget = this.#budget;
     const frames = { folder, encode: encodeFrame, decode: decodeFrame };
-    this.#sse = new Boundary({ ...boundary('sse.client'), budget, disk: frames, isSame: isSameSseEvent });
-    this.#ws = new Boundary({ ...boundary('ws.outbound'), budget, disk: frames, isSame: isSameFrame });
+    this.#clients = new Boundary({ ...boundary('sse.client'), budget, disk: frames, isSame: isSameSseEvent });
+    this.#outbound = new Boundary({ ...boundary('ws.outbound'), budget, disk: frames, isSame: isSameFrame });
     this.#requests = new Boundary(boundary('proxy.requests'));
     this.#queue = new RequestQueue(this.#requests, config.upstream, clock);
     this.#pending = new Boundary(boundary('intercept.pending'));
@@ -106,18 +120,39 @@ export class System {
             tasks: this.#tasks,
             stopPath: config.lifecycle.stopPath,
           });
-    const sse = new Feed(this.#sse, this.#budget);
-    const ws = new Feed(this.#ws, this.#budget);
-    this.#publisher = new Publisher({ sse, ws }, this.#tasks, this.#budget);
-    this.#server = new SystemServer({
-      clock,
-      sse,
-      ws,
-      publisher: this.#publisher,
-      proxies: this.#proxies,
-      limit: this.#limit,
+    const shared = {
+      store,
+      budget,
       tasks: this.#tasks,
       maxTasks: resources.maxTasks,
+      limit: this.#limit,
+      waits: this.#waits,
+      clock,
+    };
+    this.#sse = new SseFeed({
+      ...shared,
+      settings: config,
+      clients: this.#clients,
+      random: createRandom(config.seed, 'sse'),
+    });
+    this.#ws = new WsRelay({
+      ...shared,
+      settings: config.ws,
+      outbound: this.#outbound,
+      random: createRandom(config.seed, 'ws'),
+    });
+    this.#publisher = new Publisher({
+      paths: [this.#sse, this.#ws],
+      store,
+      isSentUnstored: config.store.onError === 'publish',
+      tasks: this.#tasks,
+      budget,
+    });
+    this.#server = new SystemServer({
+      sse: this.#sse,
+      ws: this.#ws,
+      publisher: this.#publisher,
+      proxies: this.#proxies,
       sample: () => this.sample(),
     });
   }
@@ -154,8 +189,8 @@ export class System {
     const memory = process.memoryUsage();
     const boundaries: SystemSample['boundaries'] &
       Pick<Required<SystemSample['boundaries']>, 'proxy.requests' | 'proxy.events'> = {
-      'sse.client': this.#sse.sample(),
-      'ws.outbound': this.#ws.sample(),
+      'sse.client': this.#clients.sample(),
+      'ws.outbound': this.#outbound.sample(),
       'proxy.requests': this.#requests.sample(),
       'proxy.events': this.#events.sample(),
       // Most systems have neither, and a row of zeros would say nothing.
@@ -187,6 +222,8 @@ export class System {
         tickChains: screen.chains,
       },
       lifecycle: this.#sink.integrity,
+      store: this.#store?.sample() ?? null,
+      waits: this.#waits.sample(),
       tasks: {
         open: this.#tasks.open,
         byKind: this.#tasks.byKind(),
@@ -202,12 +239,12 @@ export class System {
           boundaries['proxy.events'].bytes +
           (boundaries['proxy.output']?.bytes ?? 0) +
           (boundaries['intercept.pending']?.bytes ?? 0),
-        socketBytes: this.#sse.inFlightBytes + this.#ws.inFlightBytes,
+        socketBytes: this.#clients.inFlightBytes + this.#outbound.inFlightBytes,
       },
       loop: this.#readLoop(),
       backpressureEvents:
-        this.#sse.pressureEvents +
-        this.#ws.pressureEvents +
+        this.#clients.pressureEvents +
+        this.#outbound.pressureEvents +
         this.#requests.pressureEvents +
         this.#events.pressureEvents +
         this.#output.pressureEvents +
@@ -242,6 +279,7 @@ export class System {
     if (this.#program !== null) this.#sink.tellNow('proxy-stopped');
     await this.#program?.close();
     await this.#server.close();
+    await this.#store?.close();
     await this.#proxies.close();
     await nextTurn(); // requests cut off just now tell their end
     await this.#sink.finish();

@@ -41,7 +41,7 @@ export async function startSystem(options: StartOptions = {}): Promise<RunningSy
   const strategies = {} as Record<BoundaryName, ReturnType<typeof parseStrategy>>;
   for (const name of BOUNDARY_NAMES)
     strategies[name] = parseStrategy(options.strategies?.[name] ?? BOUNDARIES[name].asFound, name);
-  const system = new System(
+  const system = await System.open(
     {
       epochNs: String(epoch),
       seed: 1,
@@ -49,6 +49,7 @@ export async function startSystem(options: StartOptions = {}): Promise<RunningSy
       port: 0,
       unixSocketPath: join(folder, 'system.sock'),
       spillFolder: join(folder, 'spill'),
+      storePath: join(folder, 'events.db'),
       originUrl: options.originUrl ?? `http://127.0.0.1:${(origin.address() as AddressInfo).port}`,
       strategies,
       sampleIntervalMs: 100,

@@ -72,6 +72,7 @@ export async function serveCommand(scenario: string | undefined, options: ServeO
       port,
       unixSocketPath: join(files.folder, 'system.sock'),
       spillFolder: join(files.folder, 'spill'),
+      storePath: join(files.folder, 'events.db'),
       originUrl,
       strategies: strategy.byBoundary,
       sampleIntervalMs: SAMPLE_INTERVAL_MS,

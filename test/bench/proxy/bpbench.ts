@@ -34,6 +34,7 @@ export async function startBpbench(originUrl: string, originCa: string | null): 
     port: 0,
     unixSocketPath: null,
     spillFolder: join(folder, 'spill'),
+    storePath: join(folder, 'events.db'),
     originUrl,
     strategies,
     sampleIntervalMs: 1000,
