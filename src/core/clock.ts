@@ -151,3 +151,8 @@ export function wallTimeIso(): string {
 export function monotonicMs(): number {
   return performance.now();
 }
+
+/** Wall time, ms since 1970: for what outlives the process. It may jump, so nothing is measured with it. */
+export function takeWallTimeMs(): number {
+  return Date.now();
+}

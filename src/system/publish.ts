@@ -3,6 +3,7 @@
  * the store. While one has to wait for a subscriber, the next ones wait behind it, within a bound.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { takeWallTimeMs } from '../core/clock.ts';
 import { CLASS_COUNT } from './channel/entry.ts';
 import { type FeedEvent, type NewEvent, PLAIN_EVENT } from './event.ts';
 import type { FeedPath } from './feed-path.ts';
@@ -134,14 +135,14 @@ export class Publisher {
       return await store.append(event);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      if (this.#parts.isSentUnstored) return { ...event, id: 0, createdAtMs: Date.now() };
+      if (this.#parts.isSentUnstored) return { ...event, id: 0, createdAtMs: takeWallTimeMs() };
       this.#refused++;
       return { outcome: 'refused', text: `the event could not be stored: ${error.message}` };
     }
   }
 
   #number(event: NewEvent): FeedEvent {
-    return { ...event, id: this.#published + 1, createdAtMs: Date.now() };
+    return { ...event, id: this.#published + 1, createdAtMs: takeWallTimeMs() };
   }
 
   /** A promise only when some subscriber has to be waited for. */
