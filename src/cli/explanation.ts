@@ -135,7 +135,7 @@ function commandFor(text: string, placements: readonly Placement[]): string | un
   const legal = placements.filter(({ verdict }) => verdict !== 'refused').map(({ boundary }) => boundary);
   const isEverywhere = BOUNDARY_NAMES.every((name) => !BOUNDARIES[name].isDefault || legal.includes(name));
   if (isEverywhere) return `bpbench run burst --strategy ${quoteForShell(text)}`;
-  const [boundary] = legal;
+  const boundary = legal.find((name) => BOUNDARIES[name].isDefault) ?? legal[0];
   return boundary && `bpbench run burst --at ${quoteForShell(`${boundary}=${text}`)}`;
 }
 

@@ -236,6 +236,10 @@ export function createProgram(): Command {
       'certificates (PEM) of further authorities that servers behind intercepted tunnels may have',
     )
     .option('--port <number>', 'TCP port of the feeds (default: a free one)', wholeNumber)
+    .option(
+      '--data <folder>',
+      'keep the events there, and go on with those that are there (default: a temporary folder)',
+    )
     .option('--json', 'print the addresses as one line of JSON when ready')
     .addHelpText(
       'after',

@@ -10,8 +10,8 @@ export interface OwnBrowser extends AsyncDisposable {
   readonly browser: Browser;
 }
 
-/** All its traffic goes through `proxyUrl`, that to loopback too. `ca` is PEM; without it nothing is trusted. */
-export async function startChromium(options: { proxyUrl: string; ca?: string }): Promise<OwnBrowser> {
+/** All its traffic goes through `proxyUrl`, if one is given, that to loopback too. `ca` is PEM; without it nothing is trusted. */
+export async function startChromium(options: { proxyUrl?: string; ca?: string } = {}): Promise<OwnBrowser> {
   const home = mkdtempSync(join(tmpdir(), 'bpbench-chromium-'));
   const database = join(home, '.pki', 'nssdb');
   mkdirSync(database, { recursive: true });
@@ -29,8 +29,9 @@ export async function startChromium(options: { proxyUrl: string; ca?: string }):
     // Chromium's sandbox does not start for root, which is who runs in containers.
     args: [
       '--no-sandbox',
-      `--proxy-server=${new URL(options.proxyUrl).host}`,
-      '--proxy-bypass-list=<-loopback>',
+      ...(options.proxyUrl === undefined
+        ? ['--no-proxy-server']
+        : [`--proxy-server=${new URL(options.proxyUrl).host}`, '--proxy-bypass-list=<-loopback>']),
     ],
     env: { PATH: process.env['PATH'] ?? '', HOME: home },
   });

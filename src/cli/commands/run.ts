@@ -52,7 +52,7 @@ const VERDICT_CODES: readonly ExitCode[] = [EXIT.regression, EXIT.invalid, EXIT.
 
 export async function runCommand(scenario: string, options: RunOptions): Promise<void> {
   const plan = await resolveFromOptions(scenario, options);
-  const chosen = chooseStrategies(options.strategy, options.at, plan.boundary);
+  const chosen = chooseStrategies(options.strategy, options.at, plan.boundary, plan.system.ws);
   const { choices } = chosen;
   const target = options.target.length === 0 ? null : await resolveTargets(options.target, options.allowHost);
   checkOutputs(options.out);

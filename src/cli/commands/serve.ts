@@ -1,5 +1,5 @@
 /** `bpbench serve`: the system under test and its origin, kept running for clients of one's own. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { chooseStrategies, type StrategyChoice } from '../../conductor/strategies.ts';
 import { takeEpochNs } from '../../core/clock.ts';
@@ -28,6 +28,7 @@ export interface ServeOptions extends ServeSettings {
   at: string[];
   origin?: string;
   port?: number;
+  data?: string;
   json?: boolean;
 }
 
@@ -40,6 +41,7 @@ interface ServedAddresses extends Omit<SystemAddresses, 'unixSocketPath' | 'caCe
 
 const SAMPLE_INTERVAL_MS = 1000;
 const FINISH_DEADLINE_MS = 3000;
+const EVENTS_FILE = 'events.db';
 /** An end that takes longer is worth a word. */
 const LONG_END_MS = 300;
 
@@ -49,6 +51,7 @@ export async function serveCommand(scenario: string | undefined, options: ServeO
   const plan = resolveServed(loadPlayable(scenario ?? 'burst'), options);
   const strategy = chooseOne(options, plan);
   const caCertPath = options.caCert === undefined ? undefined : findFreePath(options.caCert);
+  const dataFolder = options.data === undefined ? undefined : makeDataFolder(options.data, plan);
   const origin =
     options.origin === undefined
       ? undefined
@@ -72,7 +75,7 @@ export async function serveCommand(scenario: string | undefined, options: ServeO
       port,
       unixSocketPath: join(files.folder, 'system.sock'),
       spillFolder: join(files.folder, 'spill'),
-      storePath: join(files.folder, 'events.db'),
+      storePath: join(dataFolder ?? files.folder, EVENTS_FILE),
       originUrl,
       strategies: strategy.byBoundary,
       sampleIntervalMs: SAMPLE_INTERVAL_MS,
@@ -120,7 +123,7 @@ function chooseOne({ strategy, at }: ServeOptions, plan: ScenarioPlan): Strategy
       hints: ['--at boundary=strategy sets one boundary alone'],
     });
   }
-  const chosen = chooseStrategies(strategy, at, plan.boundary);
+  const chosen = chooseStrategies(strategy, at, plan.boundary, plan.system.ws);
   const [choice, second] = chosen.choices;
   if (choice === undefined) throw new BenchError('BPB_ERR_INTERNAL', 'no strategy was chosen');
   if (second !== undefined) throw new BenchError('BPB_ERR_USAGE', 'serve expects one --strategy, got all');
@@ -162,6 +165,27 @@ function findFreePath(path: string): string {
   throw new BenchError('BPB_ERR_USAGE', `--ca-cert: ${path} exists already`, {
     hints: ['remove it, or name another file'],
   });
+}
+
+/** Only the last part of the path is made: a mistyped one should not leave a tree behind. */
+function makeDataFolder(path: string, plan: ScenarioPlan): string {
+  const folder = resolve(path);
+  if (plan.system.store.mode === 'none') {
+    throw new BenchError(
+      'BPB_ERR_USAGE',
+      '--data keeps the events of the store, and system.store.mode is none',
+      {
+        hints: ['--set system.store.mode=sqlite'],
+      },
+    );
+  }
+  try {
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+    else if (!statSync(folder).isDirectory()) throw new Error('it is no folder');
+  } catch (cause) {
+    throw new BenchError('BPB_ERR_USAGE', `--data: ${folder} cannot be used: ${messageOf(cause)}`, { cause });
+  }
+  return folder;
 }
 
 function exportCertificate(
