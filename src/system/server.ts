@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SystemSample } from '../core/samples.ts';
 import type { SystemAddresses } from './control.ts';
+import { isOwnPage, pageFields } from './http/page-origin.ts';
 import { renderMetrics } from './observe/metrics.ts';
 import type { Proxies } from './proxy/proxies.ts';
 import type { Publisher } from './publish.ts';
@@ -135,13 +136,24 @@ export class SystemServer {
       response.writeHead(400, { 'content-type': 'text/plain' }).end('the request target is no path\n');
       return;
     }
+    const { origin } = request.headers;
+    if (!isOwnPage(origin)) {
+      response.writeHead(403, { 'content-type': 'text/plain', vary: 'origin' });
+      response.end(`pages of ${origin} may not use the feeds: only those of this machine\n`);
+      return;
+    }
+    if (origin !== undefined) {
+      for (const [name, value] of Object.entries(pageFields(origin))) response.setHeader(name, value);
+    }
+    const known = ['/events', '/publish', '/ws', '/echo'].includes(url.pathname);
     const route = `${request.method} ${url.pathname}`;
-    if (route === 'POST /publish') {
+    if (known && request.method === 'OPTIONS') {
+      response.writeHead(204).end();
+    } else if (route === 'POST /publish') {
       this.#parts.publisher.handle(request, response, url.searchParams).catch(() => response.destroy());
     } else if (route === 'GET /events') {
       this.#parts.sse.subscribe(url, request, response);
     } else {
-      const known = ['/events', '/publish', '/ws', '/echo'].includes(url.pathname);
       response.writeHead(known ? 405 : 404, { 'content-type': 'text/plain' });
       response.end('try GET /events, POST /publish, GET /ws or GET /echo (upgrade)\n');
     }
@@ -153,6 +165,7 @@ export class SystemServer {
     if (url === null) return refuseUpgrade(socket, '400 Bad Request');
     const isKnown = url.pathname === '/ws' || url.pathname === '/echo';
     if (!isKnown) return refuseUpgrade(socket, '404 Not Found');
+    if (!isOwnPage(request.headers.origin)) return refuseUpgrade(socket, '403 Forbidden');
     this.#parts.ws.upgrade(url, request, socket, head);
   }
 }
