@@ -48,7 +48,12 @@ export async function run(scenario: string | ScenarioInput, options: RunOptions 
     ...(durationMs === undefined ? {} : { durationMs }),
     ...(connections === undefined ? {} : { connections }),
   });
-  const { choices } = chooseStrategies(strategy === undefined ? [] : [strategy], at, plan.boundary);
+  const { choices } = chooseStrategies(
+    strategy === undefined ? [] : [strategy],
+    at,
+    plan.boundary,
+    plan.system.ws,
+  );
   const [choice, second] = choices;
   if (choice === undefined) throw new BenchError('BPB_ERR_INTERNAL', 'no strategy was chosen');
   if (second !== undefined) {

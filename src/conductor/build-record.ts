@@ -1,5 +1,5 @@
 /** From what was collected to the run record: the one place that knows the record's whole shape. */
-import { BOUNDARIES, BOUNDARY_NAMES, type BoundaryName, PATHS, type PathName } from '../core/boundary.ts';
+import { BOUNDARY_NAMES, type BoundaryName, CLIENT_QUEUES, PATHS, type PathName } from '../core/boundary.ts';
 
 import {
   addLedger,
@@ -44,7 +44,9 @@ export function buildRecord(input: RecordInput): RunRecord {
     if (replies !== null) groups[replyName(group.name)] = replies;
   }
   const isEmbedded = input.target === null;
-  const validity = judgeValidity({ collector, durationMs: outcome.durationMs, endToEnd, isEmbedded });
+  const { durationMs, stalls } = outcome;
+  const hasStalled = stalls.stalls.length > 0;
+  const validity = judgeValidity({ collector, durationMs, endToEnd, isEmbedded, hasStalled });
   const phases = buildPhases(plan, collector, outcome.durationMs);
   const latency: RunRecord['latency'] = {};
   for (const path of PATHS) {
@@ -89,6 +91,7 @@ export function buildRecord(input: RecordInput): RunRecord {
     groups,
     queues: isEmbedded ? buildQueues(input) : {},
     lifecycle: input.outcome.collector.system?.lifecycle ?? null,
+    feed: isEmbedded ? collector.feed.read() : null,
     connections: buildConnections(input),
     tasks: {
       max: isEmbedded ? collector.tasks.max : null,
@@ -108,17 +111,17 @@ export function buildRecord(input: RecordInput): RunRecord {
     },
     backpressureEvents: collector.system?.backpressureEvents ?? null,
     hiddenBuffers: collector.hiddenBuffers,
-    stalls: [],
+    stalls: [...outcome.stalls.stalls],
     predictions: isEmbedded
       ? predict({
           plan,
-          strategyOf: (group) => strategies[boundaryOf(group.path)],
+          strategyOf: (group) => strategies[CLIENT_QUEUES[group.path]],
           hiddenBuffers: collector.hiddenBuffers,
           intervals: collector.latency.intervals,
           phaseStartsMs: collector.phases.map((phase) => phase.startedMs),
           ledgerOf: (name) => groups[name]?.ledger,
           offeredOf: (group) =>
-            collector.lastBusySystem?.boundaries[boundaryOf(group.path)]?.ledger.offered ?? null,
+            collector.lastBusySystem?.boundaries[CLIENT_QUEUES[group.path]]?.ledger.offered ?? null,
         })
       : [],
     phases,
@@ -126,10 +129,6 @@ export function buildRecord(input: RecordInput): RunRecord {
     findings: [],
     files: [],
   };
-}
-
-function boundaryOf(path: PathName): BoundaryName {
-  return BOUNDARY_NAMES.find((name) => BOUNDARIES[name].path === path) as BoundaryName;
 }
 
 function maxOf(gauge: { count: number; max: number }): number | null {

@@ -6,6 +6,7 @@ import type { HiddenBuffer } from '../core/record.ts';
 import type { LoadSample, SystemSample } from '../core/samples.ts';
 import type { FromLoad } from '../load/control.ts';
 import type { HostCpuReading, ProcessReading } from '../targets/process-probe.ts';
+import { FeedGauges } from './feed-gauges.ts';
 import { LatencyBook } from './latency-book.ts';
 import { Reconciler } from './reconcile.ts';
 
@@ -50,6 +51,7 @@ export interface PhaseMark {
 export class Collector {
   readonly latency = new LatencyBook();
   readonly reconciler: Reconciler;
+  readonly feed = new FeedGauges();
   readonly boundaries: Record<BoundaryName, BoundaryGauges>;
   readonly phases: PhaseMark[] = [];
   readonly rss = new Gauge();
@@ -96,6 +98,7 @@ export class Collector {
 
   addSystemSample(sample: SystemSample): void {
     this.system = sample;
+    this.feed.add(sample);
     if (this.arrivalsDoneMs === null) this.#noteForPhase(sample);
     for (const name of BOUNDARY_NAMES) {
       const boundary = sample.boundaries[name];

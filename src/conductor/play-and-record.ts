@@ -18,10 +18,11 @@ import { createResultFolder, pointLatestTo, writeAtomically } from '../report/re
 import { requestGroupsOf, type TimelineRow, toTimelineRow } from '../report/timeline-row.ts';
 import { TimelineWriter } from '../report/timeline-writer.ts';
 import { evaluateChecks } from '../scenarios/checks.ts';
-import { findWarnings } from '../system/strategies/legality.ts';
+import { findWarnings, tell } from '../system/strategies/legality.ts';
+import { findSelfWaits } from './architecture-rules.ts';
 import { buildRecord } from './build-record.ts';
 import { readEnvironment } from './environment.ts';
-import { type RunObserver, type RunRequest, runScenario } from './run-scenario.ts';
+import { type RunObserver, type RunOutcome, type RunRequest, runScenario } from './run-scenario.ts';
 import { judge } from './verdict.ts';
 
 const MAX_ROWS_KEPT = 1000;
@@ -58,7 +59,7 @@ export async function playAndRecord(request: PlayRequest): Promise<PlayedRun> {
     ...{ id, startedAt, command, plan, strategies, strategyName, target, outcome },
     environment: readEnvironment(),
   });
-  const record = judgeRecord(built, plan, outcome.collector.latency.intervals, outcome.failure);
+  const record = judgeRecord(built, plan, outcome);
   const failures = outcome.failure === null ? [] : [outcome.failure];
   if (files === null) return { record, folder: null, timeline: [], failures };
   const unwritten = await files.finish(record);
@@ -68,11 +69,15 @@ export async function playAndRecord(request: PlayRequest): Promise<PlayedRun> {
 function judgeRecord(
   built: RunRecord,
   plan: ScenarioPlan,
-  intervals: readonly { startMs: number; endMs: number; group: string; p99Ms: number; count: number }[],
-  failure: BenchError | null,
+  { collector, failure, stalls }: RunOutcome,
 ): RunRecord {
-  const findings = [...describeFailure(failure), ...findFindings(built), ...describeWarnings(built)];
-  const series = intervals.map((one) => ({ ...one, delivered: one.count }));
+  const findings = [
+    ...describeFailure(failure),
+    ...findFindings(built),
+    ...describeUntold(stalls),
+    ...describeWarnings(built),
+  ];
+  const series = collector.latency.intervals.map((one) => ({ ...one, delivered: one.count }));
   const judged: RunRecord = { ...built, findings };
   judged.checks = evaluateChecks(plan.checks, judged, series);
   judged.verdict = judge(judged);
@@ -91,16 +96,31 @@ function describeFailure(failure: BenchError | null): RunRecord['findings'] {
   ];
 }
 
+/** How many stalls there were beside those that the record names. */
+function describeUntold({ stalls, untold }: RunOutcome['stalls']): RunRecord['findings'] {
+  if (untold === 0) return [];
+  return [
+    {
+      code: 'stalls-untold',
+      level: 'warn',
+      text: `Beside the ${stalls.length} stalls that are told of there were ${untold} more.`,
+    },
+  ];
+}
+
 /** What was said of the strategies before the run, kept with its result. */
-function describeWarnings({ strategy, target }: RunRecord): RunRecord['findings'] {
+function describeWarnings({ strategy, target, scenario }: RunRecord): RunRecord['findings'] {
   if (target.kind === 'external') return [];
-  return BOUNDARY_NAMES.flatMap((boundary) =>
-    findWarnings(strategy[boundary], boundary).map((text) => ({
+  return BOUNDARY_NAMES.flatMap((boundary) => {
+    const spec = strategy[boundary];
+    const forced = findSelfWaits(spec, boundary, scenario.system.ws).map(tell);
+    const texts = [...findWarnings(spec, boundary), ...forced];
+    return texts.map((text) => ({
       code: 'strategy-warning',
       level: 'info' as const,
       text: `${boundary}: ${text}`,
-    })),
-  );
+    }));
+  });
 }
 
 /** The files of one run: raw data while it goes, record and report at its end. */

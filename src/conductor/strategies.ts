@@ -2,13 +2,19 @@
 import { BOUNDARIES, BOUNDARY_NAMES, type BoundaryName } from '../core/boundary.ts';
 import { BenchError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
+import { DEFAULT_SYSTEM_SETTINGS } from '../core/plan.ts';
 import type { StrategySpec } from '../core/strategy.ts';
 import { isStrategyPath } from '../scenarios/strategy-file.ts';
 import { COMPARABLE_STRATEGY_NAMES } from '../system/strategies/catalogue.ts';
 import { tell } from '../system/strategies/legality.ts';
-import { readStrategy, toStrategyError } from '../system/strategies/parse.ts';
+import { readStrategy, type StrategyReading, toStrategyError } from '../system/strategies/parse.ts';
 import { findPresetLikeness } from '../system/strategies/presets.ts';
 import type { StrategyProblem } from '../system/strategies/read.ts';
+import {
+  type Architecture,
+  findArchitectureProblems,
+  findArchitectureRulings,
+} from './architecture-rules.ts';
 import { loadStrategySettings, type StrategySettings } from './strategy-settings.ts';
 
 /** One arm of a run: a heading and what stands at each boundary. */
@@ -37,7 +43,8 @@ export interface StrategyChoices {
 /**
  * One choice per `--strategy`: a text or a preset, applied at `applied` (the scenario's boundaries), or a
  * file, which may also set boundaries alone. `--at` goes before both; everywhere else stands what the noted
- * systems do. `all` is every overflow policy that may stand at all of `applied`.
+ * systems do. `all` is every overflow policy that may stand at all of `applied`. `ws` is the relay's architecture,
+ * which some strategies do not go with; default the system's own.
  *
  * Errors: BPB_ERR_STRATEGY, BPB_ERR_SCENARIO (a file), BPB_ERR_USAGE, BPB_ERR_UNKNOWN_NAME (`--at`).
  */
@@ -45,12 +52,13 @@ export function chooseStrategies(
   strategies: readonly string[],
   at: readonly string[],
   applied: readonly BoundaryName[],
+  ws: Architecture = DEFAULT_SYSTEM_SETTINGS.ws,
 ): StrategyChoices {
   const overrides = readOverrides(at);
   const open = applied.filter((boundary) => !overrides.has(boundary));
   const leftOut: LeftOut[] = [];
   const words = strategies.flatMap((word) =>
-    word.trim() === 'all' ? playableEverywhere(open, leftOut) : [word],
+    word.trim() === 'all' ? playableEverywhere(open, ws, leftOut) : [word],
   );
   const arms = words.length === 0 ? [undefined] : [...new Set(words)];
   const suffix = [...overrides].map(([boundary, { word }]) => `${boundary}=${word}`).join(' ');
@@ -61,10 +69,17 @@ export function chooseStrategies(
     return {
       name: [head, suffix].filter((part) => part).join(' '),
       word,
-      ...resolve(settings, overrides, applied, remarks),
+      ...resolve(settings, { overrides, applied, ws }, remarks),
     };
   });
   return { choices, leftOut, remarks: [...remarks] };
+}
+
+/** What an arm does not decide by itself. */
+interface Circumstances {
+  readonly overrides: ReadonlyMap<BoundaryName, Override>;
+  readonly applied: readonly BoundaryName[];
+  readonly ws: Architecture;
 }
 
 interface Override {
@@ -74,8 +89,7 @@ interface Override {
 
 function resolve(
   settings: StrategySettings | undefined,
-  overrides: ReadonlyMap<BoundaryName, Override>,
-  applied: readonly BoundaryName[],
+  { overrides, applied, ws }: Circumstances,
   remarks: Set<string>,
 ): Pick<StrategyChoice, 'byBoundary' | 'warnings'> {
   const byBoundary = {} as Record<BoundaryName, StrategySpec>;
@@ -86,7 +100,7 @@ function resolve(
     const source = override?.settings ?? settings;
     const isMeant = override !== undefined || applied.includes(boundary);
     const text = source?.textAt(boundary, isMeant);
-    const { spec, problems, rulings } = readStrategy(text ?? BOUNDARIES[boundary].asFound, boundary);
+    const { spec, problems, rulings } = readStrategyFor(ws, text ?? BOUNDARIES[boundary].asFound, boundary);
     if (spec === null || problems.length > 0) refused.add(text ?? '', boundary, problems);
     else byBoundary[boundary] = spec;
     if (text === undefined) continue;
@@ -130,10 +144,25 @@ class Refusals {
   }
 }
 
+/** As `readStrategy`, with what speaks against it under the relay's architecture. */
+function readStrategyFor(ws: Architecture, text: string, boundary: BoundaryName): StrategyReading {
+  const reading = readStrategy(text, boundary);
+  if (reading.spec === null) return reading;
+  return {
+    ...reading,
+    problems: [...reading.problems, ...findArchitectureProblems(reading.spec, boundary, ws)],
+    rulings: [...reading.rulings, ...findArchitectureRulings(reading.spec, boundary, ws)],
+  };
+}
+
 /** What `all` plays; `leftOut` gets the rest. */
-function playableEverywhere(applied: readonly BoundaryName[], leftOut: LeftOut[]): string[] {
+function playableEverywhere(
+  applied: readonly BoundaryName[],
+  ws: Architecture,
+  leftOut: LeftOut[],
+): string[] {
   return COMPARABLE_STRATEGY_NAMES.filter((name) => {
-    const problem = applied.flatMap((boundary) => readStrategy(name, boundary).problems)[0];
+    const problem = applied.flatMap((boundary) => readStrategyFor(ws, name, boundary).problems)[0];
     if (problem !== undefined) leftOut.push({ name, reason: problem.message });
     return problem === undefined;
   });

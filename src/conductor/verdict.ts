@@ -1,5 +1,5 @@
 /** One answer from validity, checks and stalls. A bad instrument proves nothing, so invalid comes first. */
-import type { RunRecord, Verdict } from '../core/record.ts';
+import type { RunRecord, Stall, Verdict } from '../core/record.ts';
 import { formatValue } from '../report/format.ts';
 
 export function judge(
@@ -17,11 +17,9 @@ export function judge(
         : `stopped by ${record.interruptedBy}`;
     reasons.push({ code: 'partial', message: `${why}: the run is not whole, so its checks stay open` });
   }
-  for (const stall of record.stalls) {
-    reasons.push({
-      code: 'stalled',
-      message: `${stall.class}${stall.boundary === null ? '' : ` at ${stall.boundary}`}`,
-    });
+  for (const [place, alike] of Map.groupBy(record.stalls, describePlace)) {
+    const times = alike.length === 1 ? '' : ` (${alike.length} times)`;
+    reasons.push({ code: 'stalled', message: `${place}${times}` });
   }
   for (const check of record.checks) {
     if (check.status === 'fail')
@@ -38,4 +36,8 @@ export function judge(
   if (has('invalid', 'no_data', 'partial')) return { status: 'invalid', reasons };
   if (has('stalled')) return { status: 'stalled', reasons };
   return { status: has('check_failed') ? 'fail' : 'pass', reasons };
+}
+
+function describePlace(stall: Stall): string {
+  return `${stall.class}${stall.boundary === null ? '' : ` at ${stall.boundary}`}`;
 }

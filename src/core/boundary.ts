@@ -33,7 +33,7 @@ export const BOUNDARIES = {
     path: 'sse',
     summary: 'the bus from the event store to each SSE client and projection',
     traffic: 'sse-feed',
-    asFound: 'ring-lag,capacity=256',
+    asFound: 'ring-lag',
     capacityItems: 256,
     scope: 'client',
     hasDisk: false,
@@ -112,5 +112,12 @@ export const BOUNDARIES = {
 } as const satisfies Record<string, BoundaryFacts>;
 
 export type BoundaryName = keyof typeof BOUNDARIES;
+
+/** Where what is for one client waits: its work is offered, delivered and lost there. */
+export const CLIENT_QUEUES = {
+  sse: 'sse.client',
+  ws: 'ws.outbound',
+  proxy: 'proxy.requests',
+} as const satisfies Record<PathName, BoundaryName>;
 
 export const BOUNDARY_NAMES = Object.keys(BOUNDARIES) as BoundaryName[];

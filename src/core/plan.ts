@@ -279,6 +279,8 @@ export interface WsSettings {
   readonly force: boolean;
   /** Threads of `offload`. */
   readonly workers: number;
+  /** Messages that were offloaded are put back in order. Without it they leave as their work ends. */
+  readonly sequenced: boolean;
   readonly inbound: ChainSettings;
   readonly outbound: ChainSettings;
   /** Messages that one inbound message causes. */
@@ -387,7 +389,7 @@ export const DEFAULT_SYSTEM_SETTINGS: Omit<SystemSettings, 'resources'> = {
     gaps: 'silent',
     replayEvents: 10_000,
     keepAliveMs: 15_000,
-    writeDeadlineMs: null,
+    writeDeadlineMs: 45_000,
     retryMs: null,
     render: 'event',
     stateItems: 100,
@@ -398,6 +400,7 @@ export const DEFAULT_SYSTEM_SETTINGS: Omit<SystemSettings, 'resources'> = {
     select: 'biased',
     force: false,
     workers: 2,
+    sequenced: true,
     inbound: { middlewares: 0, workMs: 0, work: 'await' },
     outbound: { middlewares: 0, workMs: 0, work: 'await' },
     replies: 1,
@@ -415,6 +418,9 @@ export const DEFAULT_SYSTEM_SETTINGS: Omit<SystemSettings, 'resources'> = {
   },
   origin: { serviceTimeMs: 5, bodyBytes: 1024 },
 };
+
+/** {@link ScenarioPlan.stallAfterMs} where nobody sets it. */
+export const DEFAULT_STALL_AFTER_MS = 5000;
 
 export interface ScenarioPlan {
   readonly name: string;

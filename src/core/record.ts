@@ -7,7 +7,7 @@ import type { BoundaryName, PathName } from './boundary.ts';
 import type { LatencySummary } from './histogram.ts';
 import type { ClassCounts, LedgerSnapshot } from './ledger.ts';
 import type { ScenarioPlan } from './plan.ts';
-import type { LifecycleIntegrity } from './samples.ts';
+import type { LifecycleIntegrity, ProjectionSample, RelaySample, SseSample, StoreSample } from './samples.ts';
 import type { StrategySpec } from './strategy.ts';
 
 export const RECORD_SCHEMA_VERSION = 1;
@@ -163,6 +163,15 @@ export interface Stall {
   cycle: string[];
 }
 
+/** Counts of the last sample, and what only the whole run tells. */
+export interface FeedResult {
+  /** `null` without a store. */
+  store: StoreSample | null;
+  projections: (ProjectionSample & { lagMax: number })[];
+  sse: (SseSample & { lagsPerMinuteMax: number }) | null;
+  relay: (RelaySample & { lagsPerMinuteMax: number }) | null;
+}
+
 export interface HiddenBuffer {
   via: 'tcp' | 'unix';
   /** Bytes of one write while measuring. */
@@ -218,6 +227,8 @@ export interface RunRecord {
   queues: Partial<Record<BoundaryName, QueueResult>>;
   /** What the observer of the proxy's events got to see of each request; `null` for an external target. */
   lifecycle: LifecycleIntegrity | null;
+  /** What the store, the projections and both feeds did beside their queues; `null` for an external target. */
+  feed: FeedResult | null;
   connections: ConnectionCounts & { byPath: Partial<Record<PathName, ConnectionCounts>> };
   tasks: {
     max: number | null;

@@ -3,7 +3,7 @@
  * not say is filled in with the defaults, which is what held then.
  */
 import { BOUNDARIES, type BoundaryName } from '../core/boundary.ts';
-import { DEFAULT_SYSTEM_SETTINGS } from '../core/plan.ts';
+import { DEFAULT_STALL_AFTER_MS, DEFAULT_SYSTEM_SETTINGS } from '../core/plan.ts';
 
 type Table = Record<string, unknown>;
 
@@ -11,10 +11,19 @@ type Table = Record<string, unknown>;
 const { origin: _origin, consumer, upstream, ...tables } = DEFAULT_SYSTEM_SETTINGS;
 const { serviceTimeMs: _serviceTimeMs, ...laterOfConsumer } = consumer;
 const { connections: _connections, ...laterOfUpstream } = upstream;
-/** Tables that were not there at all, and what came to those that were. */
-const LATER_TABLES: Readonly<Table> = tables;
+/** Tables that were not there at all, and what came to those that were. There was no store to read from. */
+const LATER_TABLES: Readonly<Table> = {
+  ...tables,
+  store: { ...tables.store, mode: 'none' },
+  sse: { ...tables.sse, resume: 'none' },
+};
 const LATER_KEYS: Readonly<Record<string, object>> = { consumer: laterOfConsumer, upstream: laterOfUpstream };
-const LATER_BOUNDARIES: readonly BoundaryName[] = ['proxy.output', 'intercept.pending'];
+const LATER_BOUNDARIES: readonly BoundaryName[] = [
+  'proxy.output',
+  'intercept.pending',
+  'sse.bus',
+  'ws.mailbox',
+];
 
 /**
  * `document` with the later settings and boundaries that it lacks; everything else as it is. Whatever is not of
@@ -23,9 +32,16 @@ const LATER_BOUNDARIES: readonly BoundaryName[] = ['proxy.output', 'intercept.pe
 export function completeRecord(document: object): object {
   const { scenario, strategy } = document as { scenario?: unknown; strategy?: unknown };
   return {
+    feed: null,
     ...document,
     ...(isTable(scenario) && isTable(scenario['system'])
-      ? { scenario: { ...scenario, system: completeSystem(scenario['system']) } }
+      ? {
+          scenario: {
+            stallAfterMs: DEFAULT_STALL_AFTER_MS,
+            ...scenario,
+            system: completeSystem(scenario['system']),
+          },
+        }
       : {}),
     ...(isTable(strategy) ? { strategy: completeStrategies(strategy) } : {}),
   };

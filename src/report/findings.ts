@@ -10,6 +10,7 @@ import {
 } from './findings/losses.ts';
 import { findHiddenBuffers, findLeaks, findMemory } from './findings/memory.ts';
 import { findBlocked, findFullQueues, findGrowth, findMissingPressure } from './findings/queues.ts';
+import { findStalls } from './findings/stalls.ts';
 import { findFastReaders, findLag, findRecovery, findUpstream } from './findings/waiting.ts';
 
 export type FindingRule = (record: RunRecord) => Finding[];
@@ -17,6 +18,7 @@ export type FindingRule = (record: RunRecord) => Finding[];
 /** In the order in which they are told, within one level. */
 export const FINDING_RULES: readonly FindingRule[] = [
   findMissingPressure,
+  findStalls,
   findDrops,
   findFastReaders,
   findLag,

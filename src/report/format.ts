@@ -26,7 +26,7 @@ export function formatNumber(count: number | Absent, absent = NOT_AVAILABLE): st
   return Number.isFinite(count) ? formatCount(count) : 'unlimited';
 }
 
-/** A value in the unit that the record names: `ms`, `bytes`, `ratio`, `count`, or any other word after it. */
+/** A value in the unit that the record names: `ms`, `bytes`, `ratio`, `count`, `perMin`, or any other word after it. */
 export function formatValue(value: number | Absent, unit: string): string {
   if (value === null || value === undefined || Number.isNaN(value)) return NOT_AVAILABLE;
   if (unit === 'ms') return formatMs(value);
@@ -35,6 +35,7 @@ export function formatValue(value: number | Absent, unit: string): string {
   if (unit === 'ratio') return formatShare(value);
   const number =
     Number.isInteger(value) || Math.abs(value) >= 1000 ? formatCount(value) : threeFigures(value);
+  if (unit === 'perMin') return `${number}/min`;
   return unit === 'count' || unit === '' ? number : `${number} ${plainText(unit)}`;
 }
 

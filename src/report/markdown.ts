@@ -11,6 +11,7 @@ import {
 } from './comparison.ts';
 import { formatMs, formatNumber, formatSize, formatValue, NO_VALUE } from './format.ts';
 import { listGroups, listQueues } from './readings.ts';
+import { describeStall } from './stall-words.ts';
 import { groupColumns, queueColumns, renderResources } from './summary-tables.ts';
 import type { Column } from './table.ts';
 import { describeCheckResult } from './terminal-summary.ts';
@@ -83,6 +84,7 @@ function renderRun(record: RunRecord, level: number): string[] {
       ...record.verdict.reasons.map(({ code, message }) => `${code}: ${message}`),
       ...listDoubts(record).map(({ status, text }) => (status === 'doubt' ? `doubt: ${text}` : text)),
     ]),
+    ...section('Stalls', toList(record.stalls.map((stall) => `${describeStall(stall)}: ${stall.summary}`))),
     ...section('Checks', toTable(checkColumns(record))),
     ...section('Clients', listGroups(record).length === 0 ? '' : toTable(groupColumns(record))),
     ...section(

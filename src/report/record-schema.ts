@@ -83,6 +83,55 @@ const interceptRule = z.object({
   body: text.exactOptional(),
 });
 
+const chain = z.object({ middlewares: number, workMs: number, work: z.enum(['await', 'compute']) });
+
+const feedSettings = {
+  store: z.object({
+    mode: z.enum(['sqlite', 'none']),
+    synchronous: z.enum(['off', 'normal', 'full', 'extra']),
+    writeMs: number,
+    onError: z.enum(['refuse', 'publish']),
+    keepEvents: numberOrNull,
+    keepMs: numberOrNull,
+  }),
+  projections: z.object({ serviceTimeMs: number, onLag: z.enum(['replay', 'skip']) }),
+  sse: z.object({
+    fanout: z.enum(['per-client', 'shared']),
+    resume: z.enum(['subscribe-first', 'replay-first', 'since-plus-one', 'none']),
+    dedupe: z.boolean(),
+    onLag: z.enum(['replay', 'snapshot', 'reload', 'stale', 'disconnect', 'end', 'ignore']),
+    gaps: z.enum(['silent', 'record']),
+    replayEvents: number,
+    keepAliveMs: number,
+    writeDeadlineMs: numberOrNull,
+    retryMs: numberOrNull,
+    render: z.enum(['event', 'state']),
+    stateItems: number,
+  }),
+  ws: z.object({
+    architecture: z.enum(['single-loop', 'split', 'actor', 'offload']),
+    actor: z.enum(['thin', 'fat']),
+    select: z.enum(['biased', 'fair']),
+    force: z.boolean(),
+    workers: number,
+    sequenced: z.boolean(),
+    inbound: chain,
+    outbound: chain,
+    replies: number,
+    onFull: z.enum(['drop', 'retry', 'kill-subscription', 'disconnect']),
+    control: z.enum(['inline', 'queue', 'strict', 'weighted']),
+    controlWeight: number,
+    controlCapacity: numberOrNull,
+    sendTimeoutMs: numberOrNull,
+    maxConnectionMs: numberOrNull,
+    broadcastItems: number,
+    onLag: z.enum(['end-feed', 'resume']),
+    history: z.enum(['half', 'paged']),
+    shutdown: z.enum(['flush', 'discard']),
+    deflate: z.enum(['off', 'context', 'no-context']),
+  }),
+};
+
 const system = z.object({
   resources: z.object({ maxConnections: number, maxMemoryBytes: numberOrNull, maxTasks: number }),
   consumer: z.object({
@@ -128,6 +177,7 @@ const system = z.object({
   }),
   recorder: z.object({ mode: z.enum(['off', 'inline', 'async']), writeMs: number }),
   program: z.object({ command: text, args: z.array(text).readonly() }).nullable(),
+  ...feedSettings,
   origin: z.object({ serviceTimeMs: number, bodyBytes: number }),
 });
 
@@ -168,6 +218,7 @@ const plan = z.object({
   checks: z.array(z.object({ name: text, expression: text, failIf: z.boolean() })).readonly(),
   seed: number,
   graceMs: number,
+  stallAfterMs: number,
 });
 
 const strategy = z.object({
@@ -197,6 +248,50 @@ const queue = z.object({
       z.object({ offered: count, delivered: count, dropped: count, coalesced: count, failed: count }),
     )
     .describe('by class; 0 is critical'),
+});
+
+const distribution = z
+  .object({ bounds: z.array(number).readonly(), counts: z.array(count), sum: number, count })
+  .describe('counts[i]: values up to bounds[i] and above the bound before; the last one is the rest');
+
+const counts = <const Names extends readonly string[]>(...names: Names) =>
+  Object.fromEntries(names.map((name) => [name, count])) as Record<Names[number], typeof count>;
+
+const feed = z.object({
+  store: z
+    .object({
+      ...counts('appended', 'failed', 'pending', 'headId', 'oldestId'),
+      appendMs: distribution,
+      commitSizes: distribution,
+      error: textOrNull,
+    })
+    .nullable(),
+  projections: z.array(
+    z.object({
+      name: text,
+      ...counts('lag', 'processed', 'missed', 'recovered'),
+      lagMax: count.describe('the most events that it was behind in any sample'),
+    }),
+  ),
+  sse: z
+    .object({
+      ...counts('lags', 'missed', 'resumes', 'replays', 'replayed', 'deduplicated'),
+      ...counts('gaps', 'snapshots', 'reloads', 'staleMarks', 'endedByLag', 'endedByDeadline'),
+      lagsPerMinuteMax: count.describe('in the busiest minute'),
+      emitMs: distribution,
+      batchSizes: distribution,
+    })
+    .nullable(),
+  relay: z
+    .object({
+      ...counts('queueFull', 'refused', 'retried', 'feedsKilled', 'feedsEndedByLag', 'lags', 'missed'),
+      ...counts('pings', 'pongs', 'pongsReplaced', 'histories', 'historyEvents', 'historyTruncated'),
+      ...counts('endedBySendTimeout', 'endedByAge'),
+      lagsPerMinuteMax: count.describe('in the busiest minute'),
+      inboundMs: distribution,
+      outboundMs: distribution,
+    })
+    .nullable(),
 });
 
 const connectionCounts = z.object({
@@ -274,6 +369,7 @@ export const recordSchema = z.object({
     .object({ complete: count, summaryOnly: count, unseen: count, pendingForever: count })
     .nullable()
     .describe('requests by what the observer of proxy.events got to see of them'),
+  feed: feed.nullable().describe('what the store, the projections and both feeds did beside their queues'),
   connections: connectionCounts.extend({ byPath: z.partialRecord(path, connectionCounts) }),
   tasks: z.object({
     max: numberOrNull,
@@ -297,9 +393,12 @@ export const recordSchema = z.object({
     z.object({
       startedMs: number,
       durationMs: number,
-      class: text,
-      boundary: textOrNull,
-      waitsFor: z.array(text),
+      class: z.enum(['cycle', 'blocked-loop', 'zero-window', 'lost-wake-up']),
+      boundary: boundary.nullable(),
+      path: path.nullable(),
+      summary: text,
+      waitsFor: z.array(z.object({ who: text, what: text, freedBy: z.array(text), ageMs: number })),
+      cycle: z.array(text).describe('those that wait for each other, in order'),
     }),
   ),
   predictions: z.array(

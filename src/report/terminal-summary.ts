@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { CheckResult, RunRecord } from '../core/record.ts';
 import { formatValue } from './format.ts';
 import { createPaint, finish, type Look, type Paint, usableWidth } from './look.ts';
+import { listStalls } from './stall-words.ts';
 import { renderGroups, renderPredictions, renderQueues, renderResources } from './summary-tables.ts';
 import { displayWidth, plainText, wrap, wrapCommand } from './text.ts';
 import type { TimelineRow } from './timeline-row.ts';
@@ -17,6 +18,8 @@ export interface SummaryOptions extends Look {
 }
 
 const INDENT = '  ';
+/** Reasons of the verdict that have a place of their own. */
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['check_failed', 'partial', 'stalled']);
 
 /**
  * Verdict, validity, checks, groups, queues, findings, predictions, files, and the command that repeats
@@ -63,9 +66,9 @@ function renderVerdict(record: RunRecord, width: number, paint: Paint): string[]
   const { mark, word, hue } = verdictMarkOf(record);
   const bullet = (text: string): string[] => wrap(text, width, `${INDENT}• `, INDENT.repeat(2));
   const shown = new Set<string>();
-  // Failed checks stand in the list of checks, and what made a run partial in a line of its own; an invalid run says why before anything else.
+  // Failed checks and stalls stand in lists of their own, and what made a run partial in a line of its own; an invalid run says why before anything else.
   const why = reasons
-    .filter(({ code }) => code !== 'check_failed' && code !== 'partial')
+    .filter(({ code }) => !TOLD_ELSEWHERE.has(code))
     .flatMap(({ message }) => {
       shown.add(plainText(message));
       return bullet(plainText(message));
@@ -82,11 +85,7 @@ function renderVerdict(record: RunRecord, width: number, paint: Paint): string[]
     ...why,
     ...(interruption === null ? [] : wrap(interruption, width, '', INDENT).map(paint.yellow)),
     ...doubts,
-    ...record.stalls.flatMap((stall) =>
-      bullet(
-        `stalled for ${formatValue(stall.durationMs, 'ms')} from ${formatValue(stall.startedMs, 'ms')} on: ${plainText(stall.class)}${stall.boundary === null ? '' : ` at ${plainText(stall.boundary)}`}${stall.waitsFor.length === 0 ? '' : `; ${plainText(stall.waitsFor.join(' → '))}`}`,
-      ),
-    ),
+    ...listStalls(record).flatMap((line) => bullet(plainText(line))),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** One line of `timeline.ndjson`: what the system and the load worker saw at one moment, joined. */
-import { BOUNDARIES, BOUNDARY_NAMES, type BoundaryName } from '../core/boundary.ts';
+import { BOUNDARY_NAMES, type BoundaryName, CLIENT_QUEUES } from '../core/boundary.ts';
 import { sumReasons } from '../core/ledger.ts';
 import type { ScenarioPlan } from '../core/plan.ts';
 import type { LoadSample, SystemSample } from '../core/samples.ts';
@@ -133,7 +133,7 @@ export function toTimelineRow(input: TimelineInput): TimelineRow {
 
 /** What is published is offered there; requests of the proxy count when they are due. */
 function isSubscribersOwn(name: BoundaryName): boolean {
-  return BOUNDARIES[name].scope === 'client' && BOUNDARIES[name].path !== 'proxy';
+  return name === CLIENT_QUEUES.sse || name === CLIENT_QUEUES.ws;
 }
 
 function byGroup(interval: readonly IntervalReading[]): Record<string, GroupLatency> {

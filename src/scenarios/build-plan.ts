@@ -68,6 +68,7 @@ export function buildPlan(
     checks: document.checks.map(toCheckSpec),
     seed: document.seed ?? drawSeed(),
     graceMs: document.grace,
+    stallAfterMs: document.stallAfter,
   };
 }
 

@@ -6,9 +6,10 @@ import { BOUNDARY_NAMES, type BoundaryName, PATHS, type PathName } from '../core
 import type { LatencySummary } from '../core/histogram.ts';
 import { addLedger, createEmptyLedger, type LedgerSnapshot, sumReasons } from '../core/ledger.ts';
 import type { ConnectionCounts, LatencyViews, RunRecord } from '../core/record.ts';
+import { FEED_METRICS } from './feed-metrics.ts';
 import { type IntervalSeries, measureRecovery } from './recovery-time.ts';
 
-export type MetricUnit = 'ms' | 'bytes' | 'count' | 'ratio';
+export type MetricUnit = 'ms' | 'bytes' | 'count' | 'ratio' | 'perMin';
 export type TargetKind = 'group' | 'path' | 'boundary';
 
 /** Whom a metric is about; `all` when the check names nobody. */
@@ -155,6 +156,7 @@ export const METRICS = {
     measure: (record, target, series) =>
       measureRecovery(record, target.kind === 'group' ? target.name : '', series),
   },
+  ...FEED_METRICS,
   duration: single('ms', 'length of the run', (record) => record.durationMs),
 } as const satisfies Record<string, Metric>;
 

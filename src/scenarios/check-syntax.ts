@@ -2,7 +2,14 @@
 import { BOUNDARY_NAMES, type PathName } from '../core/boundary.ts';
 import { BenchError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
-import { BYTES_EXPECTED, parseBytes, parseDurationMs, parseShare, SHARE_EXPECTED } from '../core/units.ts';
+import {
+  BYTES_EXPECTED,
+  parseBytes,
+  parseDurationMs,
+  parseRatePerSec,
+  parseShare,
+  SHARE_EXPECTED,
+} from '../core/units.ts';
 import { METRIC_NAMES, METRICS, type Metric, type MetricUnit } from './check-metrics.ts';
 import { quote } from './problems.ts';
 
@@ -13,7 +20,7 @@ export interface ParsedCheck {
   readonly metric: keyof typeof METRICS;
   readonly argument: string | null;
   readonly operator: Operator;
-  /** In base units: ms, bytes, counts, ratios. */
+  /** In base units: ms, bytes, counts, ratios, or per minute. */
   readonly limit: number;
   readonly unit: MetricUnit;
 }
@@ -111,6 +118,7 @@ const EXPECTED_VALUE: Record<MetricUnit, string> = {
   bytes: BYTES_EXPECTED,
   count: 'a number such as 100',
   ratio: SHARE_EXPECTED,
+  perMin: 'a rate with its unit, such as 10/min or 1/s',
 };
 
 function parseLimit(text: string, unit: MetricUnit): number | undefined {
@@ -125,7 +133,15 @@ function parseLimit(text: string, unit: MetricUnit): number | undefined {
       return /^\d+(\.\d+)?$/.test(joined) ? Number(joined) : undefined;
     case 'ratio':
       return parseShare(joined);
+    case 'perMin':
+      return parsePerMin(joined);
   }
+}
+
+/** In whole thousandths, free of float dust. */
+function parsePerMin(text: string): number | undefined {
+  const perSec = /\/|^0+$/.test(text) ? parseRatePerSec(text) : undefined;
+  return perSec === undefined ? undefined : Math.round(perSec * 60_000) / 1000;
 }
 
 function isMetric(name: string): name is keyof typeof METRICS {

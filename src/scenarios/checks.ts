@@ -52,7 +52,7 @@ function findCheckProblem(expression: string, scope: CheckScope | null): string 
 }
 
 /**
- * Judges a finished run. `actual` is in the unit that `unit` names (ms, bytes, count, ratio) and may
+ * Judges a finished run. `actual` is in the unit that `unit` names (ms, bytes, count, ratio, perMin) and may
  * be infinite: work that was never served, a group that never recovered.
  *
  * A check is `unknown`, never `pass`, when there is no data for it, when part of what it asks about

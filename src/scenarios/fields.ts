@@ -159,6 +159,14 @@ export const count = (min: number, max: number) => {
   });
 };
 
+/** A whole number, or `null` for `none`. */
+export const countLimit = (min: number, max: number) => {
+  const expected = `a whole number from ${min} to ${max}, or none`;
+  const parse = (value: string | number) =>
+    typeof value === 'number' && Number.isInteger(value) ? value : undefined;
+  return z.null().or(quantity(parse, expected, { min, max, expected }, { none: null }));
+};
+
 export const name = () =>
   z
     .string({ error: NAME_EXPECTED })

@@ -12,8 +12,9 @@ import {
   sortByPlace,
 } from './problems.ts';
 import { checkScope } from './rules.ts';
-import { type AppliedSet, applySets, renameSynonyms } from './set-path.ts';
+import { type AppliedSet, applySets } from './set-path.ts';
 import type { ScenarioSource } from './source.ts';
+import { renameSynonyms } from './synonyms.ts';
 import { type RawProblem, validateDocument } from './validate.ts';
 
 /** What the command line changes; values of flags are already without units. */

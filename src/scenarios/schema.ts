@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { BOUNDARY_NAMES, PATHS } from '../core/boundary.ts';
+import { DEFAULT_STALL_AFTER_MS } from '../core/plan.ts';
 import {
   ARRIVAL_MODELS,
   arrivals,
@@ -15,6 +16,7 @@ import {
   readingPace,
   share,
   size,
+  writeDuration,
 } from './fields.ts';
 import { systemSchema } from './system-schema.ts';
 
@@ -168,6 +170,9 @@ export const scenarioSchema = z
         .optional()
         .describe('Same seed, same arrivals. Default: drawn and recorded.'),
       grace: duration().prefault('5s').describe('Longest wait for the queues to empty after the last phase.'),
+      stallAfter: duration(100)
+        .prefault(writeDuration(DEFAULT_STALL_AFTER_MS))
+        .describe('No progress for this time while there is demand on both sides is a stall.'),
     },
     { error: 'a map with at least clients and phases' },
   )

@@ -3,7 +3,7 @@ import { messageOf } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
 import { type DocumentPath, type PathSegment, quote } from './problems.ts';
 import { parseValueText } from './source.ts';
-import { RESOURCE_SYNONYMS } from './system-schema.ts';
+import { translateSynonym } from './synonyms.ts';
 
 type Tree = Record<string, unknown> | unknown[];
 
@@ -35,27 +35,17 @@ export function applySets(raw: unknown, sets: readonly string[]): SetResult {
   return { applied, problems };
 }
 
-/** Makes the notes' spellings under `system.resources` ours, in place; a limit given in both is left alone. */
-export function renameSynonyms(raw: unknown): void {
-  const resources = child(child(raw, 'system'), 'resources');
-  if (resources === null || typeof resources !== 'object' || Array.isArray(resources)) return;
-  const table = resources as Record<string, unknown>;
-  for (const [theirs, ours] of Object.entries(RESOURCE_SYNONYMS)) {
-    if (!Object.hasOwn(table, theirs) || Object.hasOwn(table, ours)) continue;
-    table[ours] = table[theirs];
-    delete table[theirs];
-  }
-}
-
 /** The path that was set, or what is wrong. */
 function applySet(raw: unknown, text: string): DocumentPath | string {
   const equals = text.indexOf('=');
   if (equals <= 0) return `expected path=value such as phases.burst.duration=5s, got ${quote(text)}`;
-  const segments = text
+  const typed = text
     .slice(0, equals)
     .trim()
     .replace(/\[(\d+)\]/g, '.$1')
     .split('.');
+  const synonym = translateSynonym(typed);
+  const segments = synonym?.path ?? typed;
   if (segments.includes('')) return `expected names with single dots between them, got ${quote(text)}`;
   const unsafe = segments.find((segment) => segment in {});
   if (unsafe !== undefined) return `key ${quote(unsafe)} is not allowed`;
@@ -64,13 +54,14 @@ function applySet(raw: unknown, text: string): DocumentPath | string {
   let value: unknown;
   try {
     value = parseValueText(text.slice(equals + 1).trim());
+    if (synonym !== null) value = synonym.read(value);
   } catch (error) {
     return `expected a value such as 5s, 10 or [a, b], got ${quote(text.slice(equals + 1))}: ${messageOf(error)}`;
   }
   const path: PathSegment[] = [];
   let tree = raw as Tree;
   for (const [depth, segment] of segments.entries()) {
-    const key = Array.isArray(tree) ? findEntry(tree, segment, path) : ourSpelling(segment, path);
+    const key = Array.isArray(tree) ? findEntry(tree, segment, path) : segment;
     if (typeof key === 'object') return key.problem;
     path.push(key);
     const table = tree as Record<PathSegment, unknown>;
@@ -108,10 +99,6 @@ function findEntry(
   const tail =
     hint !== '' ? hint : known.length > 0 ? `known are ${known.join(', ')}` : 'use an index from 0';
   return { problem: `${what} has no entry named ${quote(segment)}; ${tail}` };
-}
-
-function ourSpelling(segment: string, path: DocumentPath): string {
-  return path.join('.') === 'system.resources' ? (RESOURCE_SYNONYMS[segment] ?? segment) : segment;
 }
 
 function child(value: unknown, key: string): unknown {

@@ -1,6 +1,7 @@
 /** What a scenario sets of the system under test, as people write it. Defaults are `DEFAULT_SYSTEM_SETTINGS`. */
 import * as z from 'zod';
 import { DEFAULT_SYSTEM_SETTINGS } from '../core/plan.ts';
+import { findIdleFeedSettings, projectionsSchema, sseSchema, storeSchema } from './feed-schema.ts';
 import {
   count,
   duration,
@@ -15,13 +16,7 @@ import {
   yesOrNo,
 } from './fields.ts';
 import { interceptSchema } from './intercept-schema.ts';
-
-/** The notes' own spellings, under `system.resources`. */
-export const RESOURCE_SYNONYMS: Readonly<Record<string, string>> = {
-  max_connections: 'maxConnections',
-  max_memory: 'maxMemory',
-  max_tasks: 'maxTasks',
-};
+import { relaySchema } from './relay-schema.ts';
 
 /** Of one body and direction. All events together hold up to twice the queue's capacity of them. */
 const MAX_PREVIEW_BYTES = 1024 * 1024;
@@ -44,7 +39,9 @@ const resources = z
     },
     { error: 'a map with maxConnections, maxMemory or maxTasks' },
   )
-  .describe('Limits of the system. The spellings max_connections, max_memory and max_tasks work too.');
+  .describe(
+    'Limits of the system. The spellings max_connections, max_memory, max_memory_mb and max_tasks work too.',
+  );
 
 const consumer = z
   .strictObject(
@@ -255,13 +252,22 @@ export const systemSchema = z
       intercept: interceptSchema.prefault({}),
       recorder: recorder.prefault({}),
       program: program.prefault('none'),
+      store: storeSchema.prefault({}),
+      projections: projectionsSchema.prefault({}),
+      sse: sseSchema.prefault({}),
+      ws: relaySchema.prefault({}),
       origin: origin.prefault({}),
     },
     {
       error:
-        'a map with resources, consumer, upstream, lifecycle, forward, intercept, recorder, program or origin',
+        'a map with resources, consumer, upstream, lifecycle, forward, intercept, recorder, program, store, projections, sse, ws or origin',
     },
   )
+  .superRefine((system, context) => {
+    for (const { path, message } of findIdleFeedSettings(system)) {
+      context.addIssue({ code: 'custom', message, path, params: WHOLE_MESSAGE });
+    }
+  })
   .describe('What the scenario sets of the system under test.');
 
 export type SystemDocument = z.output<typeof systemSchema>;

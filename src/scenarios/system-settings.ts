@@ -1,6 +1,8 @@
 /** From the `system` map of a checked document to the system's settings. */
 import type { InterceptRule, SystemSettings } from '../core/plan.ts';
+import { buildFeeds } from './feed-schema.ts';
 import type { RuleDocument } from './intercept-schema.ts';
+import { buildRelay } from './relay-schema.ts';
 import type { SystemDocument } from './system-schema.ts';
 
 const DEFAULT_TASKS_PER_CONNECTION = 3;
@@ -61,6 +63,8 @@ export function buildSystemSettings(system: SystemDocument): SystemSettings {
     },
     recorder: { mode: recorder.mode, writeMs: recorder.write },
     program,
+    ...buildFeeds(system),
+    ws: buildRelay(system.ws),
     origin: { serviceTimeMs: origin.serviceTime, bodyBytes: origin.body },
   };
 }

@@ -12,7 +12,7 @@ import {
   type ScenarioDocument,
   scenarioSchema,
 } from './schema.ts';
-import { RESOURCE_SYNONYMS } from './system-schema.ts';
+import { synonymsAt, translateSynonym } from './synonyms.ts';
 
 /** A problem whose place in the text is still to be looked up. */
 export interface RawProblem {
@@ -81,7 +81,9 @@ function describeIssue(
         .map((key) => ({
           path: [...path, key],
           isKey: true,
-          message: unknownKeyMessage(key, known, findSystemPath(schema, raw, [...path, key])),
+          message:
+            describeRepetition([...path, key]) ??
+            unknownKeyMessage(key, known, findSystemPath(schema, raw, [...path, key])),
         }));
     }
     case 'invalid_value': {
@@ -117,10 +119,16 @@ function expectedMessage(expected: string, value: unknown, hint = ''): string {
   return `expected ${expected}, got ${describeValue(value)}${hint === '' ? '' : `; ${hint}`}`;
 }
 
+/** Of a key of the notes that is still there: ours is given too. */
+function describeRepetition(path: DocumentPath): string | undefined {
+  const ours = translateSynonym(path)?.path;
+  if (ours === undefined) return undefined;
+  const name = ours[1] === path[1] ? ours[2] : ours.slice(1).join('.');
+  return `${path.at(-1)} and ${name} are the same limit; keep one of them`;
+}
+
 function unknownKeyMessage(key: string, known: readonly string[], elsewhere: string | undefined): string {
   if (elsewhere !== undefined) return `unknown key ${quote(key)}; did you mean ${elsewhere}?`;
-  const ours = known.includes(key) ? RESOURCE_SYNONYMS[key] : undefined;
-  if (ours !== undefined) return `${key} and ${ours} are the same limit; keep one of them`;
   const hint = didYouMean(key, known);
   return `unknown key ${quote(key)}; ${hint === '' ? `known are ${known.join(', ')}` : hint}`;
 }
@@ -141,21 +149,25 @@ function findSystemPath(schema: z.core.$ZodType, raw: unknown, path: DocumentPat
 
 /** The keys that the schema knows in the map at `path`, the notes' spellings included. */
 function knownKeys(schema: z.core.$ZodType, path: DocumentPath): string[] {
+  const ours = keysOf(schema, path);
+  return ours.length === 0 ? ours : [...ours, ...synonymsAt(path)];
+}
+
+function keysOf(schema: z.core.$ZodType, path: DocumentPath): string[] {
   const inner = unwrap(schema);
   const [segment, ...rest] = path;
   if (segment === undefined) {
-    if (inner instanceof z.ZodUnion) return inner.options.flatMap((option) => knownKeys(option, path));
+    if (inner instanceof z.ZodUnion) return inner.options.flatMap((option) => keysOf(option, path));
     if (!(inner instanceof z.ZodObject)) return [];
-    const keys = Object.keys(inner.shape);
-    return keys.includes('maxConnections') ? [...keys, ...Object.keys(RESOURCE_SYNONYMS)] : keys;
+    return Object.keys(inner.shape);
   }
-  if (inner instanceof z.ZodUnion) return inner.options.flatMap((option) => knownKeys(option, path));
+  if (inner instanceof z.ZodUnion) return inner.options.flatMap((option) => keysOf(option, path));
   if (inner instanceof z.ZodObject) {
     const next = inner.shape[String(segment)] as z.core.$ZodType | undefined;
-    return next === undefined ? [] : knownKeys(next, rest);
+    return next === undefined ? [] : keysOf(next, rest);
   }
-  if (inner instanceof z.ZodArray) return knownKeys(inner.element, rest);
-  if (inner instanceof z.ZodRecord) return knownKeys(inner.valueType, rest);
+  if (inner instanceof z.ZodArray) return keysOf(inner.element, rest);
+  if (inner instanceof z.ZodRecord) return keysOf(inner.valueType, rest);
   return [];
 }
 

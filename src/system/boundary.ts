@@ -25,6 +25,7 @@ import {
   type SharedState,
 } from './strategies/build.ts';
 import { effectsOfStage } from './strategies/effects.ts';
+import { SharedRing } from './topology/shared-ring.ts';
 
 /** What every queue of the system knows of its items. */
 export interface Sized {
@@ -57,6 +58,10 @@ export class Boundary<T extends Sized> {
   readonly strategy: StrategySpec;
   /** Whether a full queue makes its producer wait. */
   readonly blocks: boolean;
+  /** Whether one item may overtake another. */
+  readonly reorders: boolean;
+  /** Whether all consumers read from one ring, which has a bound of its own. */
+  readonly isJoined: boolean;
   readonly #options: BoundaryOptions<T>;
   readonly #shared: SharedState;
   readonly #spills: boolean;
@@ -76,6 +81,8 @@ export class Boundary<T extends Sized> {
     this.#options = options;
     this.#spills = strategy.stages.some((stage) => effectsOfStage(stage).serialises === true);
     this.blocks = strategy.stages.some((stage) => effectsOfStage(stage).holdsProducer === true);
+    this.reorders = strategy.stages.some((stage) => (effectsOfStage(stage).reorders ?? 'never') !== 'never');
+    this.isJoined = strategy.stages.some((stage) => effectsOfStage(stage).joinsConsumers === true);
     this.#shared = createSharedState(strategy, random.next);
   }
 
@@ -135,15 +142,8 @@ export class Boundary<T extends Sized> {
 
   /** Books a queue whose connection has ended; everything in it must be settled by now. */
   retire(channel: Channel<T>, clientId: string | null, endedCleanly: boolean): void {
-    const number = this.#channels.get(channel);
-    if (number === undefined) return;
-    this.#channels.delete(channel);
-    if (this.#spills) rm(this.#folderOf(number), { recursive: true, force: true }, () => {});
-    const ledger = channel.ledger();
-    addLedger(this.#ended, ledger);
-    channel.addClassesTo(this.#endedClasses);
-    this.#endedBlockedMs += channel.blockedMs;
-    this.#endedPressureEvents += channel.pressureEvents;
+    const ledger = this.book(channel);
+    if (ledger === undefined) return;
     const { offered, delivered, dropped, coalesced, failed } = ledger;
     this.#accounts.push({
       clientId,
@@ -157,11 +157,32 @@ export class Boundary<T extends Sized> {
     });
   }
 
+  /** As {@link retire}, for one that is part of somebody's account alone; its last reading, or `undefined` for none. */
+  book(channel: Channel<T>): LedgerSnapshot | undefined {
+    const number = this.#channels.get(channel);
+    if (number === undefined) return undefined;
+    this.#channels.delete(channel);
+    if (this.#spills) rm(this.#folderOf(number), { recursive: true, force: true }, () => {});
+    const ledger = channel.ledger();
+    addLedger(this.#ended, ledger);
+    channel.addClassesTo(this.#endedClasses);
+    this.#endedBlockedMs += channel.blockedMs;
+    this.#endedPressureEvents += channel.pressureEvents;
+    return ledger;
+  }
+
   /** The accounts of the connections that ended since the last call. */
   takeAccounts(): ConnectionAccount[] {
     const accounts = this.#accounts;
     if (accounts.length > 0) this.#accounts = [];
     return accounts;
+  }
+
+  /** Bytes that wait in the ring of all queues, each item once; `null` where there is no ring. */
+  get ringBytes(): number | null {
+    for (const state of this.#shared.byStage.values())
+      if (state instanceof SharedRing) return state.heldBytes;
+    return null;
   }
 
   /** Bytes handed to sinks whose write is not finished. */
@@ -199,6 +220,8 @@ export class Boundary<T extends Sized> {
       sample.waiters += channel.waiters;
       sample.blockedMs += channel.blockedMs;
     }
+    // Items that many readers have yet to take are there once.
+    sample.bytes = this.ringBytes ?? sample.bytes;
     sample.ledger = closeLedger(ledger);
     return sample;
   }

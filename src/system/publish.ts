@@ -96,7 +96,8 @@ export class Publisher {
       const sent = this.#send(this.#number(event));
       return sent instanceof Promise ? this.#takeTail(sent) : sent;
     }
-    const bytes = Buffer.byteLength(event.text);
+    // Whoever is alone takes the room of nobody who waits: slow clients that hold all memory must not stop the feed.
+    const bytes = this.#waiting === 0 ? 0 : Buffer.byteLength(event.text);
     if (this.#waiting >= MAX_WAITING || !budget.tryReserve(bytes)) {
       this.#refused++;
       return CROWDED;

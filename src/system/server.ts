@@ -104,8 +104,22 @@ export class SystemServer {
   }
 
   #createFeedServer(): Server {
-    const server = createServer({ connectionsCheckingInterval: 1000, headersTimeout: HEADERS_TIMEOUT_MS });
-    server.on('request', (request, response) => this.#route(request, response));
+    const answersUnderWay = new WeakMap<Duplex, number>();
+    const count = (socket: Duplex, change: 1 | -1): void => {
+      answersUnderWay.set(socket, (answersUnderWay.get(socket) ?? 0) + change);
+    };
+    const server = createServer({
+      connectionsCheckingInterval: 1000,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      // Else 101 would stand in the middle of another answer: so it is a request like any other.
+      shouldUpgradeCallback: ({ socket }) => (answersUnderWay.get(socket) ?? 0) === 0,
+    });
+    server.on('request', (request, response) => {
+      const { socket } = request;
+      count(socket, 1);
+      response.once('close', () => count(socket, -1));
+      this.#route(request, response);
+    });
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     return server;
   }
@@ -147,13 +161,15 @@ export class SystemServer {
     }
     const known = ['/events', '/publish', '/ws', '/echo'].includes(url.pathname);
     const route = `${request.method} ${url.pathname}`;
-    if (known && request.method === 'OPTIONS') {
+    const isFetched = url.pathname === '/events' || url.pathname === '/publish';
+    if (isFetched && request.method === 'OPTIONS') {
       response.writeHead(204).end();
     } else if (route === 'POST /publish') {
       this.#parts.publisher.handle(request, response, url.searchParams).catch(() => response.destroy());
     } else if (route === 'GET /events') {
       this.#parts.sse.subscribe(url, request, response);
     } else {
+      if (known) response.setHeader('allow', url.pathname === '/publish' ? 'POST' : 'GET');
       response.writeHead(known ? 405 : 404, { 'content-type': 'text/plain' });
       response.end('try GET /events, POST /publish, GET /ws or GET /echo (upgrade)\n');
     }

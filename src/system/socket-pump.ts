@@ -9,6 +9,10 @@ import type { Channel } from './channel/channel.ts';
 export interface Frame extends Sized {
   /** The bytes as they go on the wire; shared between all clients that get the same event. */
   readonly wire: Uint8Array;
+  /** The event that it tells of; absent or 0 where it has no place in the store's order. */
+  readonly id?: number;
+  /** When it was published, on the system's clock; absent or 0 where it was not just now. */
+  readonly publishedNs?: number;
 }
 
 /** Whether two frames have the same bytes. */
@@ -19,10 +23,18 @@ export function isSameFrame(a: Frame, b: Frame): boolean {
 /** Small frames that wait together leave in one system call, up to this many bytes. */
 const BATCH_BYTES = 16 * 1024;
 
+/** What the owner of a pump does beside the queue. */
+export interface PumpHooks {
+  /** Bytes to go right before `frame`, if any. */
+  before?(frame: Frame): Uint8Array | undefined;
+  /** The kernel has accepted this batch, and everything of it is settled. */
+  afterWrite?(batch: readonly Frame[]): void;
+}
+
 export class SocketPump {
   readonly #channel: Channel<Frame>;
   readonly #socket: Socket;
-  readonly #canWrite: () => boolean;
+  readonly #hooks: PumpHooks;
   /** What a write is failed for. */
   #failureReason: string;
   #writing: Frame[] = [];
@@ -30,17 +42,16 @@ export class SocketPump {
   #onIdle: (() => void)[] = [];
   #onDrained: (() => void) | undefined;
 
-  /** Nothing is written while `canWrite` answers false: what is queued then ends with the connection. */
-  constructor(
-    channel: Channel<Frame>,
-    socket: Socket,
-    failureReason: string,
-    canWrite: () => boolean = () => true,
-  ) {
+  constructor(channel: Channel<Frame>, socket: Socket, failureReason: string, hooks: PumpHooks = {}) {
+    this.#hooks = hooks;
     this.#channel = channel;
     this.#socket = socket;
     this.#failureReason = failureReason;
-    this.#canWrite = canWrite;
+  }
+
+  /** Whether the kernel has yet to accept something that was taken from the queue. */
+  get isWriting(): boolean {
+    return this.#writing.length > 0;
   }
 
   /** Writes nothing more; a write under way that fails from now on does so for `reason`. */
@@ -52,11 +63,6 @@ export class SocketPump {
   /** To be called after each offer and when time has made something ready; does nothing while a write is under way. */
   kick(): void {
     if (this.#writing.length > 0 || this.#isBroken) return;
-    if (!this.#canWrite()) {
-      this.#isBroken = true;
-      this.#settle();
-      return;
-    }
     let frame = this.#channel.tryTake();
     if (frame === undefined) {
       this.#settle();
@@ -70,15 +76,18 @@ export class SocketPump {
       if (batchBytes >= BATCH_BYTES) break;
       frame = this.#channel.tryTake();
     }
-    const socket = this.#socket;
     const last = batch.length - 1;
-    if (last > 0) {
-      socket.cork();
-      for (let i = 0; i < last; i++) socket.write((batch[i] as Frame).wire);
-    }
+    if (last > 0) this.#socket.cork();
+    for (let i = 0; i < last; i++) this.#write(batch[i] as Frame);
     // Writes complete in order, so the last one's callback speaks for the batch.
-    socket.write((batch[last] as Frame).wire, this.#onWritten);
-    if (last > 0) socket.uncork();
+    this.#write(batch[last] as Frame, this.#onWritten);
+    if (last > 0) this.#socket.uncork();
+  }
+
+  #write(frame: Frame, onWritten?: (error?: Error | null) => void): void {
+    const before = this.#hooks.before?.(frame);
+    if (before !== undefined) this.#socket.write(before);
+    this.#socket.write(frame.wire, onWritten);
   }
 
   /** Resolves when no write is under way: at once, or after the present one. */
@@ -107,6 +116,7 @@ export class SocketPump {
       if (error) this.#channel.failed(frame, this.#failureReason);
       else this.#channel.delivered(frame);
     }
+    if (!error) this.#hooks.afterWrite?.(batch);
     this.kick();
     this.#settle();
   };

@@ -18,7 +18,7 @@ import {
   isSameEvent,
   type LifecycleEvent,
 } from './proxy/lifecycle-event.ts';
-import { Proxies } from './proxy/proxies.ts';
+import { Proxies, type ProxyParts } from './proxy/proxies.ts';
 import { RequestQueue, type Ticket } from './proxy/request-queue.ts';
 import { Publisher } from './publish.ts';
 import { ConnectionLimit } from './resources/connection-limit.ts';
@@ -28,8 +28,12 @@ import { WaitGraph } from './resources/wait-graph.ts';
 import { SystemServer } from './server.ts';
 import { type Frame, isSameFrame } from './socket-pump.ts';
 import { isSameSseEvent } from './sse/encode.ts';
+import type { BusEvent } from './sse/frames.ts';
 import { SseFeed } from './sse/sse-feed.ts';
+import { openEventStore } from './store/open-store.ts';
 import type { EventStore } from './store/store.ts';
+import type { Command } from './ws/mailbox.ts';
+import { decodeOutboundFrame, encodeOutboundFrame, type OutboundFrame } from './ws/outbound-frame.ts';
 import { WsRelay } from './ws/ws-relay.ts';
 
 export class System {
@@ -39,8 +43,10 @@ export class System {
   readonly #limit: ConnectionLimit;
   readonly #waits: WaitGraph;
   readonly #store: EventStore | null;
+  readonly #bus: Boundary<BusEvent>;
   readonly #clients: Boundary<Frame>;
-  readonly #outbound: Boundary<Frame>;
+  readonly #outbound: Boundary<OutboundFrame>;
+  readonly #mailbox: Boundary<Command>;
   readonly #sse: SseFeed;
   readonly #ws: WsRelay;
   readonly #requests: Boundary<Ticket>;
@@ -56,12 +62,16 @@ export class System {
   readonly #config: SystemConfig;
   readonly #readLoop = startLoopProbe();
 
-  /** Opens the event store, if there is one. Errors: StoreError. */
-  static async open(config: SystemConfig, clock: Clock): Promise<System> {
-    return new System(config, clock, null);
+  /** Opens the event store, if there is one. `parts`: what the proxies use in place of the usual. Errors: StoreError. */
+  static async open(config: SystemConfig, clock: Clock, parts?: ProxyParts): Promise<System> {
+    const store =
+      config.store.mode === 'none' ? null : await openEventStore(config.store, config.storePath, clock);
+    const system = new System(config, clock, store, parts);
+    await system.#sse.restore();
+    return system;
   }
 
-  private constructor(config: SystemConfig, clock: Clock, store: EventStore | null) {
+  private constructor(config: SystemConfig, clock: Clock, store: EventStore | null, parts?: ProxyParts) {
     this.#config = config;
     this.#clock = clock;
     this.#store = store;
@@ -94,11 +104,18 @@ export class System {
     this.#budget = new MemoryBudget(feedsBytes);
     const budget = this.#budget;
     const frames = { folder, encode: encodeFrame, decode: decodeFrame };
+    this.#bus = new Boundary<BusEvent>({ ...boundary('sse.bus'), isSame: isSameSseEvent });
     this.#clients = new Boundary({ ...boundary('sse.client'), budget, disk: frames, isSame: isSameSseEvent });
-    this.#outbound = new Boundary({ ...boundary('ws.outbound'), budget, disk: frames, isSame: isSameFrame });
+    this.#outbound = new Boundary({
+      ...boundary('ws.outbound'),
+      budget,
+      disk: { folder, encode: encodeOutboundFrame, decode: decodeOutboundFrame },
+      isSame: isSameFrame,
+    });
+    this.#mailbox = new Boundary(boundary('ws.mailbox'));
     this.#requests = new Boundary(boundary('proxy.requests'));
     this.#queue = new RequestQueue(this.#requests, config.upstream, clock);
-    this.#pending = new Boundary(boundary('intercept.pending'));
+    this.#pending = new Boundary({ ...boundary('intercept.pending'), budget });
     this.#proxies = new Proxies({
       settings: config,
       originUrl: config.originUrl,
@@ -109,6 +126,8 @@ export class System {
       tasks: this.#tasks,
       clock,
       random: createRandom(config.seed, 'proxies'),
+      budget,
+      ...(parts === undefined ? {} : { parts }),
     });
     this.#program =
       config.program === null
@@ -132,6 +151,7 @@ export class System {
     this.#sse = new SseFeed({
       ...shared,
       settings: config,
+      bus: this.#bus,
       clients: this.#clients,
       random: createRandom(config.seed, 'sse'),
     });
@@ -139,6 +159,7 @@ export class System {
       ...shared,
       settings: config.ws,
       outbound: this.#outbound,
+      mailbox: this.#mailbox,
       random: createRandom(config.seed, 'ws'),
     });
     this.#publisher = new Publisher({
@@ -187,14 +208,17 @@ export class System {
 
   sample(): SystemSample {
     const memory = process.memoryUsage();
+    const sse = this.#sse.sample();
     const boundaries: SystemSample['boundaries'] &
       Pick<Required<SystemSample['boundaries']>, 'proxy.requests' | 'proxy.events'> = {
+      'sse.bus': this.#bus.sample(),
       'sse.client': this.#clients.sample(),
       'ws.outbound': this.#outbound.sample(),
       'proxy.requests': this.#requests.sample(),
       'proxy.events': this.#events.sample(),
       // Most systems have neither, and a row of zeros would say nothing.
       ...(this.#output.opened > 0 ? { 'proxy.output': this.#output.sample() } : {}),
+      ...(this.#mailbox.opened > 0 ? { 'ws.mailbox': this.#mailbox.sample() } : {}),
       ...(this.#pending.opened > 0 ? { 'intercept.pending': this.#pending.sample() } : {}),
     };
     const { screen } = this.#sink.sample();
@@ -223,6 +247,9 @@ export class System {
       },
       lifecycle: this.#sink.integrity,
       store: this.#store?.sample() ?? null,
+      projections: this.#sse.sampleProjections(),
+      sse,
+      relay: this.#ws.sample(),
       waits: this.#waits.sample(),
       tasks: {
         open: this.#tasks.open,
@@ -235,14 +262,17 @@ export class System {
         externalBytes: memory.external + memory.arrayBuffers,
         accountedBytes:
           this.#budget.usedBytes +
+          (this.#bus.isJoined ? 0 : (boundaries['sse.bus']?.bytes ?? 0)) +
           boundaries['proxy.requests'].bytes +
           boundaries['proxy.events'].bytes +
           (boundaries['proxy.output']?.bytes ?? 0) +
+          (boundaries['ws.mailbox']?.bytes ?? 0) +
           (boundaries['intercept.pending']?.bytes ?? 0),
         socketBytes: this.#clients.inFlightBytes + this.#outbound.inFlightBytes,
       },
       loop: this.#readLoop(),
       backpressureEvents:
+        this.#bus.pressureEvents +
         this.#clients.pressureEvents +
         this.#outbound.pressureEvents +
         this.#requests.pressureEvents +

@@ -5,6 +5,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 export interface ProcessReading {
+  /** As the kernel says it: `R` runs, `S` sleeps, `D` waits in the kernel, `T` is stopped, and some more. */
+  state: string;
   /** CPU time used so far, user and system. */
   cpuMs: number;
   rssBytes: number;
@@ -21,6 +23,7 @@ export function readProcess(pid: number): ProcessReading | null {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const rss = /^VmRSS:\s+(\d+) kB$/m.exec(status);
     return {
+      state: fields[0] ?? '',
       cpuMs: (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK,
       rssBytes: rss ? Number(rss[1]) * 1024 : 0,
       openFiles: readdirSync(`/proc/${pid}/fd`).length,

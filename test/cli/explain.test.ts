@@ -45,7 +45,7 @@ describe('bpbench explain', () => {
     expect(text).toContain('proxy.events ✗ no; fail closes the queue when it is full');
     expect(text).toContain('sse.client ✓ yes');
     expect(text).toContain('--at sse.client=fail');
-    expect(text).toMatch(/capacity \(items, 1 or more; default 64 at sse\.client/);
+    expect(text).toMatch(/capacity \(items, 1 or more; default 256 at sse\.bus, 64 at sse\.client/);
   });
 
   it('tells of every other part what it does', () => {

@@ -67,7 +67,8 @@ describeWith({ curl: 'curl', openssl: 'openssl' }, 'curl', () => {
         expect(seen.headers['transfer-encoding']).toBe(length === undefined ? 'chunked' : undefined);
       });
 
-      it('--limit-rate up: a slow upload arrives whole', async () => {
+      // Those that wait do so at the same time.
+      it.concurrent('--limit-rate up: a slow upload arrives whole', async () => {
         const bytes = content(MIB);
         const result = await run('/seen', ['--limit-rate', '1M', '-T', '-'], bytes);
         expect(result).toMatchObject({ exit: 0, status: 200 });
@@ -75,12 +76,20 @@ describeWith({ curl: 'curl', openssl: 'openssl' }, 'curl', () => {
         expect(result.seconds).toBeGreaterThan(0.5);
       });
 
-      it('--limit-rate down: a slow download arrives whole', async () => {
+      it.concurrent('--limit-rate down: a slow download arrives whole', async () => {
         // Short ones curl takes as they come.
         const result = await run(`/bytes/${32 * MIB}`, ['--limit-rate', '16M']);
         expect(result).toMatchObject({ exit: 0, status: 200 });
         expect(sha256(result.body)).toBe(sha256(content(32 * MIB)));
         expect(result.seconds).toBeGreaterThan(0.5);
+      });
+
+      it.concurrent('-N: server-sent events pass one by one, none lost', async () => {
+        const result = await run('/events/500', ['-N', '--max-time', '2']);
+        // The stream has no end: curl gives up on it, with everything that came.
+        expect(result.exit).toBe(28);
+        const ids = [...result.body.toString().matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
+        expect(ids).toEqual(Array.from({ length: 500 }, (_, at) => at + 1));
       });
 
       it('HEAD tells the length and has no body', async () => {
@@ -125,14 +134,6 @@ describeWith({ curl: 'curl', openssl: 'openssl' }, 'curl', () => {
         expect(result.heads).not.toMatch(/^HTTP\/1\.1 100/m);
         expect(result.body.toString()).toBe('too much');
         expect(result.seconds).toBeLessThan(10);
-      });
-
-      it('-N: server-sent events pass one by one, none lost', async () => {
-        const result = await run('/events/500', ['-N', '--max-time', '2']);
-        // The stream has no end: curl gives up on it, with everything that came.
-        expect(result.exit).toBe(28);
-        const ids = [...result.body.toString().matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
-        expect(ids).toEqual(Array.from({ length: 500 }, (_, at) => at + 1));
       });
 
       it.skipIf(isDirect(name))('--http2: the offer of h2c is not taken and does not travel', async () => {

@@ -47,6 +47,15 @@ export class RawClient {
     await once(stream, 'secureConnect');
   }
 
+  /** Takes nothing more from the kernel, once the stream's own buffer is full. */
+  pause(): void {
+    this.#stream.pause();
+  }
+
+  resume(): void {
+    this.#stream.resume();
+  }
+
   /** What came until now belonged to something else. */
   forget(): void {
     this.#chunks = [];

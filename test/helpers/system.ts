@@ -9,6 +9,7 @@ import { BOUNDARIES, BOUNDARY_NAMES, type BoundaryName } from '../../src/core/bo
 import { createHostClock, takeEpochNs } from '../../src/core/clock.ts';
 import { DEFAULT_SYSTEM_SETTINGS, type SystemSettings } from '../../src/core/plan.ts';
 import type { SystemAddresses, SystemConfig } from '../../src/system/control.ts';
+import type { ProxyParts } from '../../src/system/proxy/proxies.ts';
 import { parseStrategy } from '../../src/system/strategies/parse.ts';
 import { System } from '../../src/system/system.ts';
 
@@ -29,6 +30,8 @@ export interface StartOptions {
   origin?: RequestListener;
   /** A server of one's own behind the reverse proxy, instead of `origin`. */
   originUrl?: string;
+  /** What the proxies use in place of the usual. */
+  parts?: ProxyParts;
   /** Anything else; merged over the defaults, table by table. */
   settings?: { [Table in keyof SystemSettings]?: Partial<NonNullable<SystemSettings[Table]>> };
 }
@@ -57,6 +60,7 @@ export async function startSystem(options: StartOptions = {}): Promise<RunningSy
       ...mergeSettings(options),
     },
     createHostClock(epoch),
+    options.parts,
   );
   const addresses = await system.listen();
   return {

@@ -56,5 +56,6 @@ export function plan(clients: ClientGroup[], phases: Phase[]): ScenarioPlan {
     checks: [],
     seed: 4711,
     graceMs: 1000,
+    stallAfterMs: 5000,
   };
 }

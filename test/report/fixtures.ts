@@ -3,7 +3,7 @@ import type { BoundaryName } from '../../src/core/boundary.ts';
 import type { LatencySummary } from '../../src/core/histogram.ts';
 import { createEmptyLedger, type LedgerSnapshot } from '../../src/core/ledger.ts';
 import { DEFAULT_SYSTEM_SETTINGS } from '../../src/core/plan.ts';
-import type { GroupResult, LatencyViews, RunRecord } from '../../src/core/record.ts';
+import type { FeedResult, GroupResult, LatencyViews, RunRecord } from '../../src/core/record.ts';
 import type { StrategySpec } from '../../src/core/strategy.ts';
 import type { TimelineRow } from '../../src/report/timeline-row.ts';
 
@@ -69,6 +69,41 @@ export function strategyOf(name: string, capacityItems: number): StrategySpec {
 
 function groupOf(part: Partial<GroupResult> & Pick<GroupResult, 'path' | 'latency' | 'ledger'>): GroupResult {
   return { connections: 10, gaps: 0, duplicates: 0, reordered: 0, ...part };
+}
+
+/** Feeds that nothing is wrong with; every count that may be 0 is. */
+export function createFeed(): FeedResult {
+  const distribution = (bounds: number[], counts: number[], sum: number) => ({
+    bounds,
+    counts,
+    sum,
+    count: counts.reduce((total, count) => total + count, 0),
+  });
+  return {
+    store: {
+      ...{ appended: 380, failed: 0, pending: 0, headId: 380, oldestId: 1 },
+      appendMs: distribution([1, 10, 100, 1000], [300, 79, 1, 0, 0], 700),
+      commitSizes: distribution([1, 2, 5], [300, 40, 0, 0], 380),
+      error: null,
+    },
+    projections: ['todo_list', 'user_profile', 'analytics'].map((name) => ({
+      ...{ name, lag: 0, processed: 380, missed: 0, recovered: 0, lagMax: 3 },
+    })),
+    sse: {
+      ...{ lags: 0, missed: 0, resumes: 0, replays: 0, replayed: 0, deduplicated: 0 },
+      ...{ gaps: 0, snapshots: 0, reloads: 0, staleMarks: 0, endedByLag: 0, endedByDeadline: 0 },
+      lagsPerMinuteMax: 0,
+      emitMs: distribution([1, 50, 500], [80_000, 4130, 0, 0], 40_000),
+      batchSizes: distribution([1, 2, 5], [10, 20_000, 11_000, 0], 84_000),
+    },
+    relay: {
+      ...{ queueFull: 0, refused: 0, retried: 0, feedsKilled: 0, feedsEndedByLag: 0, lags: 0, missed: 0 },
+      ...{ pings: 0, pongs: 0, pongsReplaced: 0, histories: 0, historyEvents: 0, historyTruncated: 0 },
+      ...{ endedBySendTimeout: 0, endedByAge: 0, lagsPerMinuteMax: 0 },
+      inboundMs: distribution([1, 10], [100, 0, 0], 20),
+      outboundMs: distribution([1, 10], [48_000, 600, 0], 30_000),
+    },
+  };
 }
 
 const CLIENT = {
@@ -163,12 +198,15 @@ export function createRecord(change: Partial<RunRecord> = {}): RunRecord {
       checks: [{ name: 'loss(sse fast) == 0', expression: 'loss(sse fast) == 0', failIf: false }],
       seed: 4711,
       graceMs: 5000,
+      stallAfterMs: 5000,
     },
     strategy: {
       'sse.client': strategyOf('drop-oldest', 64),
       'ws.outbound': strategyOf('drop-oldest', 100),
       'proxy.requests': strategyOf('drop-oldest', 256),
       'proxy.events': strategyOf('drop-oldest', 256),
+      'sse.bus': strategyOf('ring-lag', 256),
+      'ws.mailbox': strategyOf('unbounded', 64),
       'proxy.output': strategyOf('block', 256),
       'intercept.pending': strategyOf('unbounded', 100),
     },
@@ -231,6 +269,7 @@ export function createRecord(change: Partial<RunRecord> = {}): RunRecord {
       proxy: groupOf({ path: 'proxy', connections: 150, ledger: proxyLedger, latency: viewsOf(proxy) }),
     },
     lifecycle: null,
+    feed: createFeed(),
     queues: {
       'sse.client': {
         strategy: 'drop-oldest',
@@ -386,6 +425,8 @@ export function createOtherRecord(
       'ws.outbound': strategyOf(name, 100),
       'proxy.requests': strategyOf(name, 256),
       'proxy.events': strategyOf(name, 256),
+      'sse.bus': strategyOf('ring-lag', 256),
+      'ws.mailbox': strategyOf('unbounded', 64),
       'proxy.output': strategyOf('block', 256),
       'intercept.pending': strategyOf('unbounded', 100),
     },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunRecord } from '../../src/core/record.ts';
+import type { RunRecord, Stall } from '../../src/core/record.ts';
 import { findFindings } from '../../src/report/findings.ts';
 import { renderSummary, type SummaryOptions } from '../../src/report/terminal-summary.ts';
 import { displayWidth } from '../../src/report/text.ts';
@@ -146,19 +146,25 @@ describe('terminal summary', () => {
   });
 
   it('names what a stall waits for', () => {
-    const stall = {
+    const wait = (who: string, freedBy: string) => ({ who, what: 'room', freedBy: [freedBy], ageMs: 4000 });
+    const stall: Stall = {
       startedMs: 2100,
       durationMs: 4000,
       class: 'cycle',
       boundary: 'ws.outbound',
-      waitsFor: ['reader', 'writer'],
+      path: 'ws',
+      summary: 'the reader and the writer wait for each other',
+      waitsFor: [wait('reader', 'writer'), wait('writer', 'reader')],
+      cycle: ['reader', 'writer'],
     };
     const text = renderSummary(
       createRecord({ verdict: { status: 'stalled', reasons: [] }, stalls: [stall] }),
-      PLAIN,
+      { ...PLAIN, width: 100 },
     );
     expect(text).toContain('✗ STALLED');
-    expect(text).toContain('  • stalled for 4 s from 2.1 s on: cycle at ws.outbound; reader → writer\n');
+    expect(text).toContain(
+      '  • stalled for 4 s from 2.1 s on: cycle at ws.outbound; reader → writer → reader\n',
+    );
   });
 
   it('never prints an absent number as 0', () => {

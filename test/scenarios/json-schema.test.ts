@@ -36,8 +36,13 @@ describe('scenarioJsonSchema', () => {
       'maxTasks',
       'max_connections',
       'max_memory',
+      'max_memory_mb',
       'max_tasks',
     ]);
+    const { sse, store } = schema.properties.system.properties;
+    expect(sse.properties.max_events_per_session.description).toBe("The notes' spelling of replayEvents.");
+    expect(sse.properties.event_ttl_secs.description).toBe("The notes' spelling of store.keepFor.");
+    expect(store.properties.keepEvents.default).toBe(10_000);
     expect(schema.properties.grace.default).toBe('5s');
     expect(schema.properties.system.properties.origin.properties.serviceTime.default).toBe('5ms');
     expect(schema.properties.clients.items.properties.path.enum).toEqual(['sse', 'ws', 'proxy']);

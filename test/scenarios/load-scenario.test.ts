@@ -88,7 +88,7 @@ describe('loadScenario', () => {
     expect(error.code).toBe('BPB_ERR_UNKNOWN_NAME');
     expect(error.exitCode).toBe(2);
     expect(error.hints[0]).toBe('did you mean burst?');
-    expect(errorOf(() => loadScenario('zzzzzzzz')).hints[0]).toContain('known are burst, gradual');
+    expect(errorOf(() => loadScenario('zzzzzzzz')).hints[0]).toContain('known are burst, deadlock, gradual');
   });
 });
 
@@ -97,8 +97,10 @@ describe('built-in scenarios', () => {
     const list = listBuiltInScenarios();
     expect(list.map((entry) => [entry.name, entry.durationMs])).toEqual([
       ['burst', 14_000],
+      ['deadlock', 5000],
       ['gradual', 21_000],
       ['hot-keys', 10_000],
+      ['isolation', 15_000],
       ['memory-bound', 11_000],
       ['overload', 10_000],
       ['slow-cohort', 12_000],

@@ -99,7 +99,9 @@ export function makeRecord(changes: Partial<RunRecord> = {}): RunRecord {
     scenario: resolvePlan(createScenarioSource(SCENARIO), { seed: 1 }),
     strategy: {
       'sse.client': overflow,
+      'sse.bus': overflow,
       'ws.outbound': overflow,
+      'ws.mailbox': overflow,
       'proxy.requests': overflow,
       'proxy.events': overflow,
       'proxy.output': overflow,
@@ -134,6 +136,7 @@ export function makeRecord(changes: Partial<RunRecord> = {}): RunRecord {
       proxy: group('proxy', proxy, makeViews(14)),
     },
     lifecycle: null,
+    feed: null,
     queues: {
       'sse.client': {
         strategy: 'drop-oldest',

@@ -105,6 +105,7 @@ describe('resolvePlan', () => {
       ),
       seed: 4711,
       graceMs: 5000,
+      stallAfterMs: 5000,
     });
   });
 

@@ -47,13 +47,36 @@ const verdictsOf = (parts: readonly Part[], boundary: BoundaryName): [RulingLeve
 describe('each kind of traffic', () => {
   const orders: [
     Effects['reorders'],
-    ...Record<'sse' | 'ws' | 'requests' | 'events' | 'output', string>[],
+    ...Record<'sse' | 'ws' | 'commands' | 'requests' | 'events' | 'output', string>[],
   ][] = [
-    ['never', { sse: '', ws: '', requests: '', events: '', output: '' }],
-    ['across-keys', { sse: 'warning', ws: '', requests: '', events: '', output: '' }],
-    ['across-classes', { sse: 'refused', ws: 'refused', requests: '', events: 'refused', output: 'refused' }],
-    ['across-flows', { sse: 'refused', ws: 'refused', requests: '', events: '', output: '' }],
-    ['always', { sse: 'refused', ws: 'refused', requests: '', events: 'refused', output: 'refused' }],
+    ['never', { sse: '', ws: '', commands: '', requests: '', events: '', output: '' }],
+    ['across-keys', { sse: 'warning', ws: '', commands: 'refused', requests: '', events: '', output: '' }],
+    [
+      'across-classes',
+      {
+        sse: 'refused',
+        ws: 'refused',
+        commands: 'refused',
+        requests: '',
+        events: 'refused',
+        output: 'refused',
+      },
+    ],
+    [
+      'across-flows',
+      { sse: 'refused', ws: 'refused', commands: 'refused', requests: '', events: '', output: '' },
+    ],
+    [
+      'always',
+      {
+        sse: 'refused',
+        ws: 'refused',
+        commands: 'refused',
+        requests: '',
+        events: 'refused',
+        output: 'refused',
+      },
+    ],
   ];
   it.each(orders)('bears reordering %s so far as its readers do', (reorders, expected) => {
     const scheduler = part('scheduling', { reorders: reorders as NonNullable<Effects['reorders']> });
@@ -64,21 +87,28 @@ describe('each kind of traffic', () => {
     expect({
       sse: at('sse.client'),
       ws: at('ws.outbound'),
+      commands: at('ws.mailbox'),
       requests: at('proxy.requests'),
       events: at('proxy.events'),
       output: at('proxy.output'),
     }).toEqual(expected);
-    expect(at('intercept.pending')).toBe(at('sse.client'));
+    expect([at('intercept.pending'), at('sse.bus')]).toEqual([at('sse.client'), at('sse.client')]);
   });
 
   const rest: [string, Part, Partial<Record<BoundaryName, string>>][] = [
-    ['coalescing', part('shaping', { coalesces: true }), { 'proxy.requests': 'refused' }],
+    [
+      'coalescing',
+      part('shaping', { coalesces: true }),
+      { 'proxy.requests': 'refused', 'ws.mailbox': 'refused' },
+    ],
     [
       'spilling',
       part('overflow', { serialises: true }),
       {
+        'sse.bus': 'warning',
         'sse.client': 'warning',
         'ws.outbound': 'warning',
+        'ws.mailbox': 'refused',
         'proxy.requests': 'refused',
         'proxy.events': 'warning',
         'proxy.output': 'warning',
@@ -105,6 +135,7 @@ describe('each kind of traffic', () => {
       'joining the queues of consumers',
       part('topology', { joinsConsumers: true }),
       {
+        'ws.mailbox': 'refused',
         'proxy.requests': 'refused',
         'proxy.events': 'refused',
         'proxy.output': 'refused',
@@ -114,12 +145,12 @@ describe('each kind of traffic', () => {
     [
       'dropping',
       part('overflow', { drops: true }),
-      { 'ws.outbound': 'note', 'proxy.requests': 'note', 'proxy.events': 'note' },
+      { 'ws.outbound': 'note', 'ws.mailbox': 'refused', 'proxy.requests': 'note', 'proxy.events': 'note' },
     ],
     [
       'dropping by class',
       part('overflow', { drops: true, readsClass: true }),
-      { 'ws.outbound': 'note', 'proxy.requests': 'note' },
+      { 'ws.outbound': 'note', 'ws.mailbox': 'refused', 'proxy.requests': 'note' },
     ],
     [
       'holding producers',
@@ -338,6 +369,55 @@ describe('the real parts', () => {
   it.each(table)('%s', (text, ...expected) => {
     const boundaries = ['sse.client', 'ws.outbound', 'proxy.requests', 'proxy.events'] as const;
     expect(boundaries.map((boundary) => verdictOf(text, boundary))).toEqual(expected);
+  });
+
+  it.each([
+    ['block', 'legal', 'legal'],
+    ['unbounded', 'legal', 'legal'],
+    ['drop-newest', 'legal', 'refused loss'],
+    ['drop-oldest', 'legal', 'refused loss'],
+    ['fail', 'legal', 'refused loss'],
+    ['timeout', 'legal', 'refused loss'],
+    ['coalesce', 'warning order', 'refused order loss coalesce'],
+    ['coalesce,position=tail', 'legal', 'refused loss coalesce'],
+    ['spill', 'refused no-disk', 'refused spill'],
+    ['lifo', 'refused order', 'refused order'],
+    ['codel', 'legal', 'refused loss'],
+    ['ttl', 'legal', 'refused loss'],
+    ['pace', 'legal', 'legal'],
+    ['batch', 'legal', 'legal'],
+    ['pause-upstream', 'legal', 'legal'],
+    ['disconnect-lag', 'legal', 'refused loss'],
+    ['ring-lag', 'legal', 'refused loss own-events'],
+    ['ring-gated', 'legal', 'refused own-events'],
+    ['per-sub-queue', 'legal', 'legal'],
+    ['relay', 'legal', 'legal'],
+    ['relay + block', 'legal', 'legal'],
+    ['as-written/ironstar-block', 'legal', 'refused loss own-events'],
+    ['as-written/ironstar-drop-newest', 'legal', 'refused loss own-events'],
+  ])('%s at sse.bus and at ws.mailbox', (text, bus, mailbox) => {
+    expect([verdictOf(text, 'sse.bus'), verdictOf(text, 'ws.mailbox')]).toEqual([bus, mailbox]);
+  });
+
+  it.each([
+    ['codel', 'drop-oldest + codel'],
+    ['per-sub-queue', 'per-sub-queue + drop-oldest'],
+    ['disconnect-lag', 'ring-lag + disconnect-lag'],
+  ])('%s at a boundary that was found with a ring has a queue where it needs one', (text, expected) => {
+    expect(parseStrategy(text, 'sse.bus').text).toBe(expected);
+  });
+
+  it('that may stand at ws.mailbox lose nothing, merge nothing and keep the order', () => {
+    for (const definition of DEFINITIONS) {
+      if (readStrategy(definition.name, 'ws.mailbox').problems.length > 0) continue;
+      const { drops, coalesces, reorders = 'never' } = definition.effects;
+      expect([definition.name, drops ?? false, coalesces ?? false, reorders]).toEqual([
+        definition.name,
+        false,
+        false,
+        'never',
+      ]);
+    }
   });
 
   it.each([

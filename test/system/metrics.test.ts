@@ -1,74 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { SystemSample } from '../../src/core/samples.ts';
+import type { Distribution, SystemSample } from '../../src/core/samples.ts';
 import { renderExposition } from '../../src/system/observe/exposition.ts';
 import { renderMetrics } from '../../src/system/observe/metrics.ts';
+import { type Family, parsePrometheusText } from './prometheus-text.ts';
 
-interface Family {
-  type: string;
-  help: string;
-  /** By labels as JSON, in the order written. */
-  values: Map<string, number>;
-}
-
-const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
-const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{.*\})? (NaN|[+-]Inf|-?[0-9.]+(?:e[+-]?[0-9]+)?)$/;
-const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)/y;
-
-/** A strict reader of exposition format 0.0.4: every family announced once, together, without repeats. */
-function parse(text: string): Map<string, Family> {
-  if (!text.endsWith('\n')) throw new Error('the last line must end');
-  const families = new Map<string, Family>();
-  let current = '';
-  const lines = text.slice(0, -1).split('\n');
-  for (const [at, line] of lines.entries()) {
-    const fail = (what: string): never => {
-      throw new Error(`line ${at + 1}: ${what}: ${line}`);
-    };
-    const comment = /^# (HELP|TYPE) (\S+) (.+)$/.exec(line);
-    if (comment !== null) {
-      const [, kind, name = '', rest = ''] = comment;
-      if (!NAME.test(name)) fail('no name');
-      if (kind === 'HELP') {
-        if (families.has(name)) fail('announced twice');
-        if (rest.replace(/\\[\\n]/g, '').includes('\\')) fail('no escape');
-        families.set(name, { type: '', help: rest, values: new Map() });
-        current = name;
-      } else {
-        const family = families.get(name);
-        if (name !== current || family === undefined || family.type !== '') fail('TYPE out of place');
-        if (!['counter', 'gauge'].includes(rest)) fail('no type');
-        (family as Family).type = rest;
-      }
-      continue;
-    }
-    const [, name = '', labelText = '', value = ''] = SAMPLE.exec(line) ?? fail('no sample');
-    const family = families.get(name) ?? fail('never announced');
-    if (name !== current || family.type === '') fail('out of its family');
-    const labels = parseLabels(labelText) ?? fail('no labels');
-    const key = JSON.stringify(labels);
-    if (family.values.has(key)) fail('said twice');
-    const number = Number(value.replace('Inf', 'Infinity'));
-    if (family.type === 'counter' && !(number >= 0)) fail('a counter below 0');
-    family.values.set(key, number);
-  }
-  return families;
-}
-
-function parseLabels(text: string): Record<string, string> | undefined {
-  const labels: Record<string, string> = {};
-  if (text === '') return labels;
-  const inner = text.slice(1, -1);
-  LABEL.lastIndex = 0;
-  while (LABEL.lastIndex < inner.length) {
-    const match = LABEL.exec(inner);
-    if (match === null || (match[1] as string) in labels) return undefined;
-    labels[match[1] as string] = (match[2] as string).replace(/\\(.)/g, (_, one) =>
-      one === 'n' ? '\n' : one,
-    );
-    if (match[3] === '') break;
-  }
-  return LABEL.lastIndex === inner.length ? labels : undefined;
-}
+const distribution = (bounds: number[], counts: number[], sum: number): Distribution => ({
+  bounds,
+  counts,
+  sum,
+  count: counts.reduce((total, count) => total + count, 0),
+});
 
 const SAMPLE_OF_ALL: SystemSample = {
   tMs: 1,
@@ -116,22 +57,86 @@ const SAMPLE_OF_ALL: SystemSample = {
   memory: { rssBytes: 1e8, heapUsedBytes: 1, externalBytes: 1, accountedBytes: 792, socketBytes: 0 },
   loop: { delayP99Ms: 0, delayMaxMs: 0, utilization: 0 },
   backpressureEvents: 9,
+  store: {
+    appended: 40,
+    failed: 2,
+    pending: 3,
+    headId: 140,
+    oldestId: 101,
+    appendMs: distribution([1, 5, 1000], [30, 8, 1, 1], 2500),
+    commitSizes: distribution([1, 2], [10, 10, 2], 40),
+    error: null,
+  },
+  projections: [
+    { name: 'todo_list', lag: 0, processed: 40, missed: 0, recovered: 0 },
+    { name: 'analytics', lag: 15, processed: 20, missed: 5, recovered: 4 },
+  ],
+  sse: {
+    ...{ lags: 6, missed: 60, resumes: 7, replays: 8, replayed: 80, deduplicated: 9 },
+    ...{ gaps: 1, snapshots: 2, reloads: 3, staleMarks: 4, endedByLag: 5, endedByDeadline: 6 },
+    emitMs: distribution([1, 50], [90, 9, 1], 250),
+    batchSizes: distribution([1, 2, 5], [50, 30, 15, 5], 200),
+  },
+  relay: {
+    ...{
+      queueFull: 11,
+      refused: 12,
+      retried: 13,
+      feedsKilled: 14,
+      feedsEndedByLag: 15,
+      lags: 16,
+      missed: 17,
+    },
+    ...{ pings: 18, pongs: 19, pongsReplaced: 20, histories: 21, historyEvents: 22, historyTruncated: 23 },
+    ...{ endedBySendTimeout: 24, endedByAge: 25 },
+    inboundMs: distribution([10], [1, 2], 60),
+    outboundMs: distribution([10], [3, 4], 90),
+  },
+  waits: [
+    { who: 'ws 12 loop', what: 'room', freedBy: ['ws 12 loop'], boundary: 'ws.outbound', ageMs: 1500 },
+    { who: 'publisher', what: 'room', freedBy: ['sse 3'], boundary: 'sse.client', ageMs: 500 },
+  ],
 };
 
-const read = (families: Map<string, Family>, name: string, labels: Record<string, string> = {}) =>
-  families.get(name)?.values.get(JSON.stringify(labels));
+const READING = { cpuSeconds: 1.25, startedAtSeconds: 1_790_000_000.5, openFiles: 21 };
+
+/** The names that the ironstar note gives, and their types. */
+const OF_THE_NOTE = {
+  events_appended_total: 'counter',
+  sse_connections: 'gauge',
+  broadcast_lags_total: 'counter',
+  append_duration_seconds: 'histogram',
+  sse_emit_duration_seconds: 'histogram',
+  projection_lag_events: 'gauge',
+  rate_limit_drops_total: 'counter',
+  batch_sizes: 'histogram',
+};
+
+/** Of the one sample with exactly these labels; `part` is what stands after the name of a histogram. */
+function read(
+  families: Map<string, Family>,
+  name: string,
+  labels: Record<string, string> = {},
+  part = '',
+): number | undefined {
+  const wanted = JSON.stringify(labels);
+  return families
+    .get(name)
+    ?.samples.find((sample) => sample.name === name + part && JSON.stringify(sample.labels) === wanted)
+    ?.value;
+}
 
 describe('metrics', () => {
-  const families = parse(renderMetrics(SAMPLE_OF_ALL));
+  const families = parsePrometheusText(renderMetrics(SAMPLE_OF_ALL, READING));
 
   it('are Prometheus text with units in the names, and counters that say so', () => {
     for (const [name, { type, help }] of families) {
-      expect(name).toMatch(/^(bpbench|process)_[a-z_]+$/);
+      if (!Object.hasOwn(OF_THE_NOTE, name)) expect(name).toMatch(/^(bpbench|process)_[a-z_]+$/);
       expect([name, name.endsWith('_total')]).toEqual([name, type === 'counter']);
       expect(name).not.toMatch(/_(ms|millis)/);
       expect(help).toMatch(/^[A-Z].*\.$/);
     }
-    expect(families.size).toBeGreaterThan(35);
+    expect(families.size).toBeGreaterThan(70);
   });
 
   it('tell of depth, losses and blocked time at each boundary', () => {
@@ -173,20 +178,114 @@ describe('metrics', () => {
   });
 
   it('leave out what is not there', () => {
-    const { terminations: _t, upstream: _u, observer: _o, ...bare } = SAMPLE_OF_ALL;
-    const names = [...parse(renderMetrics({ ...bare, program: null })).keys()].join(' ');
-    expect(names).not.toMatch(/observer|program/);
+    const {
+      terminations: _t,
+      upstream: _u,
+      observer: _o,
+      sse: _s,
+      relay: _r,
+      projections: _p,
+      ...bare
+    } = SAMPLE_OF_ALL;
+    const page = parsePrometheusText(renderMetrics({ ...bare, program: null, store: null }, READING));
+    expect([...page.keys()].join(' ')).not.toMatch(
+      /observer|program|store|append|projection|emit|batch|_ws_|lags/,
+    );
+    expect(page.has('sse_connections')).toBe(true);
   });
 
-  it.each([
-    ['a value that is no number', 'x{a="b"} soon\n'],
-    ['a label without its end', '# HELP x X.\n# TYPE x gauge\nx{a="b} 1\n'],
-    ['a quote within a label', '# HELP x X.\n# TYPE x gauge\nx{a="b"c"} 1\n'],
-    ['a family that nobody announced', 'x 1\n'],
-    ['a sample twice', '# HELP x X.\n# TYPE x gauge\nx 1\nx 2\n'],
-    ['a last line that does not end', '# HELP x X.\n# TYPE x gauge\nx 1'],
-  ])('would not be taken with %s', (_, text) => {
-    expect(() => parse(text)).toThrow();
+  it('of the feeds have the names that the note gives them, in seconds and events', () => {
+    const { rate_limit_drops_total: _drops, ...ofSample } = OF_THE_NOTE;
+    for (const [name, type] of Object.entries(ofSample)) {
+      expect([name, families.get(name)?.type]).toEqual([name, type]);
+    }
+    expect(read(families, 'events_appended_total')).toBe(40);
+    expect(read(families, 'sse_connections')).toBe(1);
+    expect(read(families, 'broadcast_lags_total')).toBe(6);
+    expect(read(families, 'projection_lag_events', { projection: 'analytics' })).toBe(15);
+    const buckets = (name: string) =>
+      families
+        .get(name)
+        ?.samples.filter((sample) => sample.name === `${name}_bucket`)
+        .map(({ labels, value }) => [labels['le'], value]);
+    expect(buckets('append_duration_seconds')).toEqual([
+      ['0.001', 30],
+      ['0.005', 38],
+      ['1', 39],
+      ['+Inf', 40],
+    ]);
+    expect(read(families, 'append_duration_seconds', {}, '_sum')).toBe(2.5);
+    expect(read(families, 'append_duration_seconds', {}, '_count')).toBe(40);
+    expect(buckets('sse_emit_duration_seconds')).toEqual([
+      ['0.001', 90],
+      ['0.05', 99],
+      ['+Inf', 100],
+    ]);
+    expect(buckets('batch_sizes')).toEqual([
+      ['1', 50],
+      ['2', 80],
+      ['5', 95],
+      ['+Inf', 100],
+    ]);
+  });
+
+  it('count as rate limit drops what the queues of SSE clients have dropped, and nothing else', () => {
+    expect(read(families, 'rate_limit_drops_total')).toBeUndefined();
+    const events = SAMPLE_OF_ALL.boundaries['proxy.events'];
+    if (events === undefined) throw new Error('no sample');
+    const boundaries = { 'proxy.events': events, 'sse.client': events };
+    const page = parsePrometheusText(renderMetrics({ ...SAMPLE_OF_ALL, boundaries }, READING));
+    expect(page.get('rate_limit_drops_total')?.type).toBe(OF_THE_NOTE.rate_limit_drops_total);
+    expect(read(page, 'rate_limit_drops_total')).toBe(4);
+  });
+
+  it('of the relay tell the three that its note asks for, and how feeds and connections ended', () => {
+    expect(read(families, 'bpbench_ws_queue_full_total')).toBe(11);
+    expect(read(families, 'bpbench_ws_inbound_seconds', {}, '_sum')).toBe(0.06);
+    expect(read(families, 'bpbench_ws_outbound_seconds', { le: '0.01' }, '_bucket')).toBe(3);
+    expect(read(families, 'bpbench_ws_outbound_seconds', { le: '+Inf' }, '_bucket')).toBe(7);
+    expect(read(families, 'bpbench_ws_feeds_ended_total', { reason: 'full' })).toBe(14);
+    expect(read(families, 'bpbench_ws_feeds_ended_total', { reason: 'lag' })).toBe(15);
+    expect(read(families, 'bpbench_ws_ended_total', { reason: 'send-timeout' })).toBe(24);
+    expect(read(families, 'bpbench_ws_ended_total', { reason: 'age' })).toBe(25);
+  });
+
+  it('tell of every number of the samples, each in a place of its own', () => {
+    const of = (value: object): number[] => Object.values(value).filter((one) => typeof one === 'number');
+    const shown = new Set([...families.values()].flatMap(({ samples }) => samples.map(({ value }) => value)));
+    const { store, sse, relay, projections = [] } = SAMPLE_OF_ALL;
+    const numbers = [store ?? {}, sse ?? {}, relay ?? {}, ...projections].flatMap(of);
+    expect(numbers.filter((number) => !shown.has(number))).toEqual([]);
+    // Those of the relay differ from each other, so none of them can stand in for another.
+    const ofRelay = [...families].filter(
+      ([name, { type }]) => /^bpbench_ws_/.test(name) && type === 'counter',
+    );
+    expect(ofRelay.flatMap(([, { samples }]) => samples.map(({ value }) => value)).sort()).toEqual(
+      of(relay ?? {}).sort(),
+    );
+    const told = (label: string) => read(families, 'bpbench_sse_told_total', { what: label });
+    expect(['gap', 'snapshot', 'reload', 'stale'].map(told)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('tell of the process and of waits that have lasted', () => {
+    expect(read(families, 'process_cpu_seconds_total')).toBe(1.25);
+    expect(read(families, 'process_start_time_seconds')).toBe(1_790_000_000.5);
+    expect(read(families, 'process_open_fds')).toBe(21);
+    expect(read(families, 'process_resident_memory_bytes')).toBe(1e8);
+    expect(read(families, 'bpbench_waits')).toBe(2);
+    expect(read(families, 'bpbench_wait_longest_seconds')).toBe(1.5);
+    const names = [
+      ...parsePrometheusText(renderMetrics(SAMPLE_OF_ALL, { ...READING, openFiles: null })).keys(),
+    ];
+    expect(names).not.toContain('process_open_fds');
+  });
+
+  it('say whether the store works', () => {
+    const { store } = SAMPLE_OF_ALL;
+    if (!store) throw new Error('no sample');
+    const broken = { ...SAMPLE_OF_ALL, store: { ...store, error: 'the disk is full' } };
+    expect(read(families, 'bpbench_store_up')).toBe(1);
+    expect(read(parsePrometheusText(renderMetrics(broken, READING)), 'bpbench_store_up')).toBe(0);
   });
 
   it('write what is no finite number as Go does', () => {
@@ -198,6 +297,6 @@ describe('metrics', () => {
     expect(text).toBe(
       '# HELP x A \\\\ and\\na line.\n# TYPE x gauge\nx{at="0"} NaN\nx{at="1"} +Inf\nx{at="2"} -Inf\nx{at="3"} 1e+21\n',
     );
-    expect(parse(text).get('x')?.values.size).toBe(4);
+    expect(parsePrometheusText(text).get('x')?.samples).toHaveLength(4);
   });
 });

@@ -15,7 +15,17 @@ import { type Destination, UpstreamError, type UpstreamFault } from './upstream.
 const NEXT_ADDRESS_MS = 250;
 
 /** What OpenSSL says of bytes that are no TLS record. */
-const NO_TLS: ReadonlySet<string> = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_DATA_LENGTH_TOO_LONG']);
+const NO_TLS: ReadonlySet<string> = new Set([
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_DATA_LENGTH_TOO_LONG',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+  'ERR_SSL_BAD_RECORD_TYPE',
+]);
+
+/** OpenSSL waits for the whole header of a record before it says what it thinks of it. */
+const RECORD_HEADER_BYTES = 5;
+/** A server that has said less than a header, and then nothing for this time, has said something else than TLS. */
+const GREETING_MS = 250;
 
 export interface DialOptions {
   readonly clock: Clock;
@@ -41,6 +51,7 @@ export class Dial {
   readonly #deadline: Timer;
   #next = 0;
   #nextTimer: Timer | undefined;
+  #greetingTimer: Timer | undefined;
   #failure: UpstreamError | undefined;
   #handshake: TLSSocket | undefined;
   #isOver = false;
@@ -58,9 +69,9 @@ export class Dial {
   cancel(): void {
     if (this.#isOver) return;
     this.#end();
-    for (const socket of this.#attempts) discard(socket);
+    for (const socket of this.#attempts) socket.destroy();
     this.#attempts.clear();
-    if (this.#handshake !== undefined) discard(this.#handshake);
+    this.#handshake?.destroy();
   }
 
   /** Gives up, and tells so. */
@@ -87,8 +98,15 @@ export class Dial {
     }
     const socket = connect({ host: address, port, noDelay: true, allowHalfOpen: true });
     this.#attempts.add(socket);
-    socket.on('connect', () => this.#onConnect(socket, address));
-    socket.on('error', (error) => this.#onAttemptFailed(socket, error));
+    const onConnect = (): void => {
+      socket.off('error', onError);
+      this.#onConnect(socket, address);
+    };
+    const onError = (error: Error): void => {
+      socket.off('connect', onConnect);
+      this.#onAttemptFailed(socket, error);
+    };
+    socket.once('connect', onConnect).on('error', onError);
     if (this.#next < addresses.length) this.#tryNextSoon();
   }
 
@@ -101,16 +119,15 @@ export class Dial {
   #onConnect(socket: Socket, address: string): void {
     this.#nextTimer?.cancel();
     this.#attempts.delete(socket);
-    for (const other of this.#attempts) discard(other);
+    for (const other of this.#attempts) other.destroy();
     this.#attempts.clear();
-    socket.removeAllListeners('connect').removeAllListeners('error');
     if (this.#destination.isTls && this.#options.secureContext !== undefined) {
       this.#shakeHands(socket, address, this.#options.secureContext());
     } else this.#succeed(socket, address);
   }
 
   #onAttemptFailed(socket: Socket, error: Error): void {
-    this.#attempts.delete(socket);
+    if (!this.#attempts.delete(socket)) return; // given up: nobody waits for it
     this.#failure = new UpstreamError(
       connectFaultOf(error),
       'C',
@@ -135,24 +152,40 @@ export class Dial {
     const socket = tlsConnect(options);
     this.#handshake = socket;
     socket.allowHalfOpen = true;
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (NO_TLS.has(error.code ?? '')) this.#failTls(`${this.#authority} does not speak TLS`, error);
+    const onError = (error: NodeJS.ErrnoException): void => {
+      if (NO_TLS.has(error.code ?? '')) this.#failNoTls(error);
       else this.#failHandshake(error.message, error);
-    });
-    socket.on('close', () => this.#failHandshake('the server closed the connection'));
-    socket.on('secureConnect', () => {
-      socket.removeAllListeners('error').removeAllListeners('close').removeAllListeners('secureConnect');
+    };
+    const onClose = (): void => this.#failHandshake('the server closed the connection');
+    socket.on('error', onError).on('close', onClose);
+    socket.once('secureConnect', () => {
+      // Of TLSSocket's own listeners of 'close' one lets go of OpenSSL's memory: ours alone are taken away.
+      socket.off('error', onError).off('close', onClose);
       this.#handshake = undefined;
       this.#succeed(socket, address);
     });
+    this.#awaitGreeting(tcp);
+  }
+
+  /** A short line from a server that speaks first: nothing of TLS, though OpenSSL would wait for more of it. */
+  #awaitGreeting(tcp: Socket, seenBytes = 0): void {
+    const { clock } = this.#options;
+    this.#greetingTimer = clock.setTimer(clock.nowNs() + GREETING_MS * NS_PER_MS, () => {
+      const { bytesRead } = tcp;
+      if (bytesRead >= RECORD_HEADER_BYTES) return;
+      if (bytesRead > 0 && bytesRead === seenBytes) this.#failNoTls();
+      else this.#awaitGreeting(tcp, bytesRead);
+    });
+  }
+
+  #failNoTls(cause?: Error): void {
+    const message = `${this.#authority} does not speak TLS`;
+    this.fail(new UpstreamError('no-tls', 'T', message, cause && { cause }));
   }
 
   #failHandshake(message: string, cause?: Error): void {
-    this.#failTls(`no TLS with ${this.#authority}: ${message}`, cause);
-  }
-
-  #failTls(message: string, cause?: Error): void {
-    this.fail(new UpstreamError('tls', 'T', message, cause && { cause }));
+    const text = `no TLS with ${this.#authority}: ${message}`;
+    this.fail(new UpstreamError('tls', 'T', text, cause && { cause }));
   }
 
   /** As URLs have it. */
@@ -171,6 +204,7 @@ export class Dial {
     this.#isOver = true;
     this.#deadline.cancel();
     this.#nextTimer?.cancel();
+    this.#greetingTimer?.cancel();
     this.#handler.onOver();
   }
 
@@ -187,13 +221,6 @@ export class Dial {
 /** A host without the brackets of an address. */
 function plainHost(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1');
-}
-
-/** Destroys a socket that nobody waits for; whatever it still says is heard by nobody. */
-function discard(socket: Socket): void {
-  socket.removeAllListeners('connect').removeAllListeners('secureConnect').removeAllListeners('close');
-  socket.removeAllListeners('error').on('error', () => {});
-  socket.destroy();
 }
 
 function connectFaultOf(error: Error): UpstreamFault {

@@ -136,7 +136,7 @@ export class HeadScanner {
           return at;
         case STATUS_LINE:
           if (!this.#takeStatusLine(byte, at + shift)) return IS_BAD;
-          if (at + shift === 12) state = REASON;
+          if (at + shift === 12) state = byte === CR ? STATUS_LF : REASON;
           at++;
           break;
         case REASON:
@@ -164,9 +164,10 @@ export class HeadScanner {
     this.#state = state;
     this.#carry = '';
     this.#markCount = 0;
+    this.#reasonEnd = 13;
   }
 
-  /** `HTTP/1.x NNN ` with x 0 or 1. */
+  /** `HTTP/1.x NNN ` with x 0 or 1. Without a reason many servers leave the last space out, and nobody minds. */
   #takeStatusLine(byte: number, column: number): boolean {
     if (column < 7) {
       if (byte === VERSION[column]) return true;
@@ -174,7 +175,7 @@ export class HeadScanner {
       this.minorVersion = byte - 48;
       if (byte === 48 || byte === 49) return true;
     } else if (column === 8 || column === 12) {
-      if (byte === SP) return column === 8 || this.#isStatusInRange();
+      if (byte === SP || (byte === CR && column === 12)) return column === 8 || this.#isStatusInRange();
     } else if (byte >= 48 && byte <= 57) {
       this.status = this.status * 10 + byte - 48;
       return true;

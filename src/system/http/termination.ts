@@ -1,6 +1,6 @@
 /**
  * How each accepted connection of a proxy ended: one two-letter code, who ended it and in which phase
- * (HAProxy's idea). The first cause wins.
+ * (HAProxy's idea). The first cause of the end wins; what a connection outlives is none.
  *
  *   who    C client abort · S upstream abort · P policy · R resource · I internal error (must be 0) ·
  *          K operator · c, s client or upstream too slow · - in order
@@ -17,6 +17,11 @@ export class Termination {
   /** Says why the connection ends; later causes follow from this one and change nothing. */
   note(by: EndedBy, phase: EndPhase): void {
     this.#code ??= `${by}${phase}`;
+  }
+
+  /** The connection serves another request: whatever was wrong with the one before is not why it will end. */
+  outlive(): void {
+    this.#code = undefined;
   }
 
   get code(): string {

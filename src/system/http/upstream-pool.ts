@@ -22,6 +22,9 @@ import {
 import { type ConnectionKeeper, UpstreamConnection } from './upstream-connection.ts';
 import { PooledExchange } from './upstream-exchange.ts';
 
+/** Connections that wait for a next exchange, whatever they lead to: each holds a descriptor here and one there. */
+export const MAX_IDLE_CONNECTIONS = 256;
+
 export interface UpstreamPoolOptions {
   readonly settings: UpstreamSettings;
   /** `ca`: PEM certificates that servers may have beside Node's roots. */
@@ -49,7 +52,8 @@ export class UpstreamPool implements UpstreamClient {
   constructor(options: UpstreamPoolOptions) {
     this.#options = options;
     this.#keepsAlive = options.settings.reuse === 'keep-alive';
-    this.#idle = new IdleConnections(options.settings.connections);
+    const { connections } = options.settings;
+    this.#idle = new IdleConnections(connections, Math.max(connections, MAX_IDLE_CONNECTIONS));
     this.#sweep = new DeadlineSweep(options.clock, this.#connections);
     this.#keeper = {
       release: (connection) => this.#release(connection),
@@ -81,35 +85,17 @@ export class UpstreamPool implements UpstreamClient {
     return exchange;
   }
 
-  warm(destination: Destination): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#isClosed) reject(closedError());
-      else
-        this.#dial(destination, true, reject, (socket, address) => {
-          const connection = this.#adopt(destination, socket, address);
-          if (!this.#release(connection)) connection.drop();
-          resolve();
-        });
+  warm(destination: Destination, signal?: AbortSignal): Promise<void> {
+    return this.#reach(destination, true, signal, (socket, address) => {
+      const connection = this.#adopt(destination, socket, address);
+      if (!this.#release(connection)) connection.drop();
     });
   }
 
   connect(destination: Destination, signal?: AbortSignal): Promise<Socket> {
-    return new Promise((resolve, reject) => {
-      if (this.#isClosed || signal?.aborted === true) {
-        reject(this.#isClosed ? closedError() : abortedError());
-        return;
-      }
-      const onAbort = (): void => dial.fail(abortedError());
-      const onFailed = (error: UpstreamError): void => {
-        signal?.removeEventListener('abort', onAbort);
-        reject(error);
-      };
-      const dial = this.#dial(destination, false, onFailed, (socket) => {
-        signal?.removeEventListener('abort', onAbort);
-        this.#handOver(socket);
-        resolve(socket);
-      });
-      signal?.addEventListener('abort', onAbort);
+    return this.#reach(destination, false, signal, (socket) => {
+      this.#handOver(socket);
+      return socket;
     });
   }
 
@@ -127,6 +113,31 @@ export class UpstreamPool implements UpstreamClient {
     for (const dial of [...this.#dials]) dial.fail(closedError());
     for (const connection of [...this.#connections]) connection.fail('aborted', closedError().message);
     for (const socket of this.#handedOver) socket.destroy();
+  }
+
+  /** Dials until `signal` aborts, for whoever waits for what `take` makes of the connection. */
+  #reach<T>(
+    destination: Destination,
+    allowsTls: boolean,
+    signal: AbortSignal | undefined,
+    take: (socket: Socket, address: string) => T,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed || signal?.aborted === true) {
+        reject(this.#isClosed ? closedError() : abortedError());
+        return;
+      }
+      const onAbort = (): void => dial.fail(abortedError());
+      const onFailed = (error: UpstreamError): void => {
+        signal?.removeEventListener('abort', onAbort);
+        reject(error);
+      };
+      const dial = this.#dial(destination, allowsTls, onFailed, (socket, address) => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve(take(socket, address));
+      });
+      signal?.addEventListener('abort', onAbort);
+    });
   }
 
   #dialFor(exchange: PooledExchange): void {

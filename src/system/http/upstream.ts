@@ -46,6 +46,7 @@ export type UpstreamFault =
   | 'unreachable'
   | 'connect-timeout'
   | 'tls'
+  | 'no-tls'
   | 'reset'
   | 'closed'
   | 'head-timeout'
@@ -107,7 +108,7 @@ export interface UpstreamClient {
    */
   begin(destination: Destination, request: UpstreamRequest, handler: UpstreamHandler): UpstreamExchange;
   /** Connects, TLS included, and keeps the connection for the next exchange. Rejects with UpstreamError. */
-  warm(destination: Destination): Promise<void>;
+  warm(destination: Destination, signal?: AbortSignal): Promise<void>;
   /** A connection of one's own, for tunnels; TCP alone. Rejects with UpstreamError. */
   connect(destination: Destination, signal?: AbortSignal): Promise<Socket>;
   /** `open` connections, those of tunnels and upgrades included; `idle` of them wait to be used again. */

@@ -2,6 +2,7 @@
 
 import type { Channel, OfferOutcome } from '../channel/channel.ts';
 import { CLASS_NORMAL } from '../channel/entry.ts';
+import type { MemoryBudget } from '../resources/memory-budget.ts';
 import { EventFramer } from './event-framer.ts';
 import { type EventFields, EventReader } from './event-reader.ts';
 import type { InterceptedEvent } from './intercepted-event.ts';
@@ -9,6 +10,12 @@ import { MAX_ID_CHARS, type SeenIds } from './seen-ids.ts';
 
 export interface IntakeOptions {
   readonly channel: Channel<InterceptedEvent>;
+  /** Where the bytes of each event are reserved before it is offered; whoever opened `channel` gives them back. */
+  readonly budget: MemoryBudget;
+  /** How long an event may wait for memory before it is refused; `null`: as long as it takes. */
+  readonly memoryWaitMs: number | null;
+  /** An event that was to wait as long as it takes will never have room. */
+  readonly onNoMemory: () => void;
   readonly seen: SeenIds;
   readonly lastEventId: string;
   /** Comments, and blocks without data, that came since the event before. */
@@ -92,7 +99,7 @@ export class EventIntake {
     }
     const preface = takeAside();
     const number = ++this.#events;
-    const outcome = channel.offer({
+    const outcome = this.#offer({
       wire,
       preface,
       number,
@@ -106,6 +113,24 @@ export class EventIntake {
     });
     if (outcome instanceof Promise) this.#wait(outcome, fields);
     else this.#settle(outcome, fields);
+  }
+
+  /** A promise only when memory or room has to be waited for. */
+  #offer(event: InterceptedEvent): OfferOutcome | Promise<OfferOutcome> {
+    const { channel, budget } = this.#options;
+    return budget.tryReserve(event.bytes) ? channel.offer(event) : this.#offerWithRoom(event);
+  }
+
+  async #offerWithRoom(event: InterceptedEvent): Promise<OfferOutcome> {
+    const { channel, budget, memoryWaitMs, onNoMemory } = this.#options;
+    const hasRoom = await budget.reserve(event.bytes, memoryWaitMs);
+    if (hasRoom && !this.#isStopped) return channel.offer(event);
+    if (hasRoom) budget.release(event.bytes);
+    else if (!this.#isStopped) {
+      channel.refuse('admission.memory');
+      if (memoryWaitMs === null) onNoMemory();
+    }
+    return 'dropped';
   }
 
   #wait(waiting: Promise<OfferOutcome>, fields: EventFields): void {

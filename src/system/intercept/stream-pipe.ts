@@ -15,6 +15,7 @@ import type { InterceptSettings } from '../../core/plan.ts';
 import type { Random } from '../../core/random.ts';
 import type { Boundary } from '../boundary.ts';
 import type { Channel } from '../channel/channel.ts';
+import type { MemoryBudget } from '../resources/memory-budget.ts';
 import type { Task, TaskRegistry } from '../resources/task-registry.ts';
 import { effectsOfStage } from '../strategies/effects.ts';
 import { encodeComment } from './event-encoder.ts';
@@ -30,8 +31,9 @@ import { SeenIds } from './seen-ids.ts';
 
 export interface EventPipeOptions {
   readonly settings: InterceptSettings;
-  /** `intercept.pending`, without a memory budget. */
+  /** `intercept.pending`, with `budget`. */
   readonly boundary: Boundary<InterceptedEvent>;
+  readonly budget: MemoryBudget;
   readonly interceptors: Interceptors;
   readonly clock: Clock;
   readonly tasks: TaskRegistry;
@@ -44,6 +46,9 @@ const SERVER_INITIATED_TASKS = ['intercept.reader', 'intercept.keep-alive', 'int
 const ANSWER_TASKS = ['intercept.writer'];
 
 const KEEP_ALIVE = encodeComment('keep-alive');
+
+/** How long an event of a stream that may have gaps waits for memory; any other waits, and its upstream with it. */
+const MEMORY_WAIT_MS = 100;
 
 type Ending =
   | { readonly kind: 'end' }
@@ -68,7 +73,7 @@ export class StreamPipe implements EventPipe {
   #isOver = false;
 
   constructor(stream: Parameters<OpenEventPipe>[0], hooks: EventPipeHooks, options: EventPipeOptions) {
-    const { settings, boundary, interceptors, clock, tasks, random } = options;
+    const { settings, boundary, budget, interceptors, clock, tasks, random } = options;
     const { path, isServerInitiated, lastEventId } = stream;
     this.#options = options;
     this.#hooks = hooks;
@@ -91,6 +96,9 @@ export class StreamPipe implements EventPipe {
     });
     this.#intake = new EventIntake({
       channel: this.#channel,
+      budget,
+      memoryWaitMs: settings.stream === 'push' && this.#mayLeaveGaps ? MEMORY_WAIT_MS : null,
+      onNoMemory: () => this.#fail('admission.memory', 'there is no memory for the next event'),
       seen: new SeenIds(isServerInitiated ? settings.dedupeIds : 0),
       lastEventId,
       takeAside: () => this.#writer.takeAside(),
@@ -211,14 +219,17 @@ export class StreamPipe implements EventPipe {
 
   /** A strategy that promises a stream without a gap cannot keep it for an event above its bound of bytes. */
   #onEventEnd(end: string, reason: string): void {
-    if (end !== 'dropped' || reason !== 'too_large') return;
+    if (end !== 'dropped' || reason !== 'too_large' || this.#mayLeaveGaps) return;
+    this.#fail(reason, 'an event is larger than intercept.pending may hold (bytes=)');
+  }
+
+  /** Whether the strategy may drop an event and go on. */
+  get #mayLeaveGaps(): boolean {
     const { blocks, strategy } = this.#options.boundary;
-    if (
+    return !(
       blocks ||
       strategy.stages.some((stage) => stage.stage === 'overflow' && effectsOfStage(stage).disconnects)
-    ) {
-      this.#fail(reason, 'an event is larger than intercept.pending may hold (bytes=)');
-    }
+    );
   }
 
   #onQuiet(): void {

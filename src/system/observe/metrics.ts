@@ -1,15 +1,25 @@
-/** The system's state as Prometheus text. Counters begin with the process, gauges are of the moment. */
+/**
+ * The system's state as Prometheus text. Counters begin with the process, gauges are of the moment. What a noted
+ * system names has that name; everything else begins with bpbench_.
+ */
 import type { BoundarySample, SystemSample } from '../../core/samples.ts';
-import { type Metric, type MetricRow, renderExposition } from './exposition.ts';
+import { counter, gauge, type Metric, type MetricRow, renderExposition } from './exposition.ts';
+import { feedMetrics } from './feed-metrics.ts';
+import { type ProcessReading, processMetrics, readOwnProcess } from './process-metrics.ts';
+import { relayMetrics } from './relay-metrics.ts';
 
-export function renderMetrics(sample: SystemSample): string {
+export function renderMetrics(sample: SystemSample, reading: ProcessReading = readOwnProcess()): string {
   return renderExposition([
     ...queueMetrics(sample),
     ...connectionMetrics(sample),
     ...proxyMetrics(sample),
     ...observerMetrics(sample),
     ...programMetrics(sample),
-    ...processMetrics(sample),
+    ...feedMetrics(sample),
+    ...relayMetrics(sample),
+    ...waitMetrics(sample),
+    ...holdingMetrics(sample),
+    ...processMetrics(sample.memory.rssBytes, reading),
   ]);
 }
 
@@ -194,7 +204,15 @@ function programMetrics({ program }: SystemSample): Metric[] {
   ];
 }
 
-function processMetrics({ tasks, memory }: SystemSample): Metric[] {
+/** Of waits that have lasted; the longest stands first. */
+function waitMetrics({ waits = [] }: SystemSample): Metric[] {
+  return [
+    gauge('bpbench_waits', 'Waits that have lasted, 200 at most.', waits.length),
+    gauge('bpbench_wait_longest_seconds', 'The longest of them so far.', (waits[0]?.ageMs ?? 0) / 1000),
+  ];
+}
+
+function holdingMetrics({ tasks, memory }: SystemSample): Metric[] {
   return [
     gauge(
       'bpbench_tasks',
@@ -202,18 +220,8 @@ function processMetrics({ tasks, memory }: SystemSample): Metric[] {
       Object.entries(tasks.byKind).map(([kind, value]) => ({ labels: { kind }, value })),
     ),
     gauge('bpbench_accounted_bytes', 'Bytes held by queues and unfinished writes.', memory.accountedBytes),
-    gauge('process_resident_memory_bytes', 'Resident memory.', memory.rssBytes),
+    gauge('bpbench_socket_bytes', 'Bytes of writes that the kernel has not taken.', memory.socketBytes),
+    gauge('bpbench_heap_used_bytes', 'Heap in use.', memory.heapUsedBytes),
+    gauge('bpbench_external_bytes', 'Memory outside of the heap, buffers included.', memory.externalBytes),
   ];
-}
-
-function counter(name: string, help: string, value: number | readonly MetricRow[]): Metric {
-  return { name, type: 'counter', help, rows: toRows(value) };
-}
-
-function gauge(name: string, help: string, value: number | readonly MetricRow[]): Metric {
-  return { name, type: 'gauge', help, rows: toRows(value) };
-}
-
-function toRows(value: number | readonly MetricRow[]): readonly MetricRow[] {
-  return typeof value === 'number' ? [{ labels: {}, value }] : value;
 }

@@ -7,7 +7,11 @@ import type { Socket } from 'node:net';
 import { type Clock, NS_PER_SEC, type Timer } from '../../core/clock.ts';
 import { closeGently } from './raw-answer.ts';
 
-type Play = (request: IncomingMessage, response: ServerResponse) => void;
+export interface ClientConnectionHooks {
+  play(request: IncomingMessage, response: ServerResponse): void;
+  /** An answer is over, and the connection is not. */
+  outlive(): void;
+}
 
 /** Requests of one read come all at once, whatever is paused; from here on nothing more is read. */
 const MAX_WAITING = 16;
@@ -17,7 +21,7 @@ const LOOK_EVERY_NS = NS_PER_SEC;
 
 export class ClientConnection {
   readonly #socket: Socket;
-  readonly #play: Play;
+  readonly #hooks: ClientConnectionHooks;
   readonly #clock: Clock;
   #current: ServerResponse | undefined;
   readonly #waiting: [IncomingMessage, ServerResponse][] = [];
@@ -25,9 +29,9 @@ export class ClientConnection {
   #isPaused = false;
   #lookAgain: Timer | undefined;
 
-  constructor(socket: Socket, play: Play, clock: Clock) {
+  constructor(socket: Socket, hooks: ClientConnectionHooks, clock: Clock) {
     this.#socket = socket;
-    this.#play = play;
+    this.#hooks = hooks;
     this.#clock = clock;
     socket.once('close', () => this.#lookAgain?.cancel());
     // How Node ends a connection after the last answer: over unread bytes, which would take the answer away.
@@ -77,16 +81,17 @@ export class ClientConnection {
   #begin(request: IncomingMessage, response: ServerResponse): void {
     this.#current = response;
     response.once('close', () => this.#next());
-    this.#play(request, response);
+    this.#hooks.play(request, response);
   }
 
   #next(): void {
     if (this.#current?.shouldKeepAlive === false) this.#isLast = true;
     this.#current = undefined;
-    if (this.#isLast || this.#socket.destroyed) {
+    if (this.#isLast || !this.#socket.writable) {
       this.#waiting.length = 0;
       return;
     }
+    this.#hooks.outlive();
     const next = this.#waiting.shift();
     if (next !== undefined) this.#begin(...next);
     if (this.#waiting.length === 0) this.#readOn();

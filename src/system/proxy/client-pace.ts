@@ -1,7 +1,6 @@
 /**
- * Clients that are too slow: a head that is not complete in time, a body that hardly comes, and clients that have
- * closed their side and take nothing any more. Looked at once a second for all connections together, by what
- * their sockets have moved.
+ * Clients that are too slow: a head that is not complete in time, a body that hardly comes, an answer of which nothing
+ * is taken any more. Looked at once a second for all connections together, by what their sockets have moved.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -15,12 +14,23 @@ export interface PaceLimits {
   readonly bodyBytes: number;
   /** A client that has closed its side has to take something in this time: it may just as well be gone. */
   readonly halfOpenMs: number;
+  /** Any client has to take something in this time of what waits for it in this process. */
+  readonly answerMs: number;
 }
 
-/** Ten seconds for a head as most servers have it; a body at this rate is slower than any modem was. */
-export const PACE_LIMITS: PaceLimits = { headMs: 10_000, bodyMs: 10_000, bodyBytes: 512, halfOpenMs: 30_000 };
+/**
+ * Ten seconds for a head as most servers have it; a body at this rate is slower than any modem was; a minute for the
+ * next piece of an answer as nginx has it (`send_timeout`).
+ */
+export const PACE_LIMITS: PaceLimits = {
+  headMs: 10_000,
+  bodyMs: 10_000,
+  bodyBytes: 512,
+  halfOpenMs: 30_000,
+  answerMs: 60_000,
+};
 
-export type SlowAt = 'head' | 'body' | 'half-open';
+export type SlowAt = 'head' | 'body' | 'answer';
 
 const LOOK_EVERY_MS = 1000;
 
@@ -33,13 +43,20 @@ interface Pace {
   sinceNs: number | null;
 }
 
+/** What a client takes of its answers. */
+interface Taking {
+  bytes: number;
+  sinceNs: number;
+  isHalfOpen: boolean;
+}
+
 export class ClientPace {
   readonly #limits: PaceLimits;
   readonly #clock: Clock;
   readonly #isBusy: (socket: Socket) => boolean;
   readonly #onSlow: (socket: Socket, at: SlowAt) => void;
   readonly #paces = new Map<Socket, Pace>();
-  readonly #halfOpen = new Map<Socket, { written: number; sinceNs: number }>();
+  readonly #takings = new Map<Socket, Taking>();
   readonly #timer: NodeJS.Timeout;
 
   /** `isBusy`: whether a request of the connection is being answered; what comes then waits its turn. */
@@ -64,20 +81,19 @@ export class ClientPace {
       beginBytes: 0,
       sinceNs: null,
     });
-    socket.once('close', () => {
-      this.#paces.delete(socket);
-      this.#halfOpen.delete(socket);
-    });
+    const taking: Taking = { bytes: takenBytes(socket), sinceNs: this.#clock.nowNs(), isHalfOpen: false };
+    this.#takings.set(socket, taking);
+    socket.once('close', () => this.unfollow(socket));
     socket.once('end', () => {
-      if (!this.#paces.has(socket)) return;
-      this.#halfOpen.set(socket, { written: takenBytes(socket), sinceNs: this.#clock.nowNs() });
+      taking.isHalfOpen = true;
+      taking.sinceNs = this.#clock.nowNs();
     });
   }
 
   /** The socket is no longer HTTP's: what comes on it is none of a request. */
   unfollow(socket: Socket): void {
     this.#paces.delete(socket);
-    this.#halfOpen.delete(socket);
+    this.#takings.delete(socket);
   }
 
   /** The head of a request is complete; `bytes` behind it are its body's. */
@@ -93,20 +109,15 @@ export class ClientPace {
   close(): void {
     clearInterval(this.#timer);
     this.#paces.clear();
-    this.#halfOpen.clear();
+    this.#takings.clear();
   }
 
   #look(): void {
     const nowNs = this.#clock.nowNs();
-    for (const [socket, half] of this.#halfOpen) {
-      const written = takenBytes(socket);
-      if (written !== half.written) {
-        half.written = written;
-        half.sinceNs = nowNs;
-      } else if (nowNs - half.sinceNs >= this.#limits.halfOpenMs * NS_PER_MS) {
-        this.#halfOpen.delete(socket);
-        this.#onSlow(socket, 'half-open');
-      }
+    for (const [socket, taking] of this.#takings) {
+      if (!this.#hasStopped(socket, taking, nowNs)) continue;
+      this.#takings.delete(socket);
+      this.#onSlow(socket, 'answer');
     }
     for (const [socket, pace] of this.#paces) {
       const slow =
@@ -115,6 +126,18 @@ export class ClientPace {
       this.#paces.delete(socket);
       this.#onSlow(socket, slow);
     }
+  }
+
+  /** Who has closed its side shows by taking something that it is there; any other, where something waits for it. */
+  #hasStopped(socket: Socket, taking: Taking, nowNs: number): boolean {
+    const bytes = takenBytes(socket);
+    if (bytes !== taking.bytes || !(taking.isHalfOpen || socket.writableLength > 0)) {
+      taking.bytes = bytes;
+      taking.sinceNs = nowNs;
+      return false;
+    }
+    const { halfOpenMs, answerMs } = this.#limits;
+    return nowNs - taking.sinceNs >= (taking.isHalfOpen ? halfOpenMs : answerMs) * NS_PER_MS;
   }
 
   #lookAtHead(socket: Socket, pace: Pace, nowNs: number): 'head' | null {

@@ -42,6 +42,8 @@ export interface ConnectHandlerOptions {
   /** Needed to intercept alone. */
   readonly ca: Pick<CertificateAuthority, 'issue'> | null;
   readonly via: Pick<Via, 'field' | 'hasLooped'>;
+  /** From the 200 to the end of a client's TLS handshake. */
+  readonly handshakeTimeoutMs: number;
   /** Takes over what the client says inside of an intercepted tunnel. */
   readonly serveInner: (socket: TLSSocket, context: TunnelContext) => void;
 }
@@ -124,6 +126,10 @@ export class ConnectHandler {
       await story.fail(reason, status);
       answerLast(socket, status, reason, via.field, clock);
     };
+    const leave = async (): Promise<void> => {
+      termination.note('C', 'C');
+      await story.fail('the client has left');
+    };
     const found = await guard.resolve(authority.host, authority.port, this.#interceptor !== null);
     if (isDenial(found)) {
       termination.note(found.code[0], found.code[1]);
@@ -134,15 +140,13 @@ export class ConnectHandler {
       reached = await this.#reach(found, left);
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
-      if (left.aborted) termination.note('C', 'C');
-      else termination.note(...codeOf(error));
+      if (left.aborted) return leave();
+      termination.note(...codeOf(error));
       return refuse(error.status, error.message);
     }
     if (left.aborted) {
-      termination.note('C', 'C');
       if (reached !== 'warm') reached.socket.destroy();
-      await story.fail('the client has left');
-      return;
+      return leave();
     }
     socket.write('HTTP/1.1 200 Connection Established\r\n\r\n', 'latin1');
     if (reached === 'warm') {
@@ -157,10 +161,11 @@ export class ConnectHandler {
     const { upstream, settings } = this.#options;
     if (this.#interceptor !== null) {
       try {
-        await upstream.warm(destination);
+        await upstream.warm(destination, left);
         return 'warm';
       } catch (error) {
-        if (settings.nonTls !== 'pass' || !speaksNoTls(error)) throw error;
+        const speaksNoTls = error instanceof UpstreamError && error.fault === 'no-tls';
+        if (settings.nonTls !== 'pass' || !speaksNoTls) throw error;
         // Nothing to intercept there, and so an opaque tunnel whatever the client says.
       }
     }
@@ -189,19 +194,6 @@ function isDenial(found: Destination | Denial): found is Denial {
 }
 
 function codeOf(error: UpstreamError): Parameters<Termination['note']> {
-  if (error.fault === 'tls') return ['S', 'T'];
+  if (error.fault === 'tls' || error.fault === 'no-tls') return ['S', 'T'];
   return [error.fault === 'connect-timeout' ? 's' : 'S', 'C'];
-}
-
-/** What OpenSSL says of bytes that are no TLS record. */
-const NO_TLS_CODES = new Set([
-  'ERR_SSL_WRONG_VERSION_NUMBER',
-  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
-  'ERR_SSL_BAD_RECORD_TYPE',
-]);
-
-function speaksNoTls(error: unknown): boolean {
-  if (!(error instanceof UpstreamError) || error.phase !== 'T') return false;
-  const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
-  return code !== undefined && NO_TLS_CODES.has(code);
 }

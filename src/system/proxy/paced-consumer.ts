@@ -20,8 +20,11 @@ export interface Screen<T> {
   tick(): number;
 }
 
+/** Where it takes from: a channel, or whatever stands before one. */
+export type PacedSource<T> = Pick<Channel<T>, 'tryTake' | 'delivered' | 'failed'>;
+
 export interface PacedConsumerOptions<T> {
-  readonly queues: readonly Channel<T>[];
+  readonly queues: readonly PacedSource<T>[];
   readonly screen: Screen<T>;
   readonly settings: Pick<ConsumerSettings, 'serviceTimeMs' | 'freezeMs' | 'freezeEveryMs'>;
   readonly clock: Clock;
@@ -33,7 +36,7 @@ export interface PacedConsumerOptions<T> {
 const MAX_RUN = 64;
 
 export class PacedConsumer<T> {
-  readonly #queues: readonly Channel<T>[];
+  readonly #queues: readonly PacedSource<T>[];
   readonly #screen: Screen<T>;
   readonly #serviceNs: number;
   readonly #freezes: FreezeSchedule;

@@ -7,7 +7,7 @@ import { BenchError } from '../../core/errors.ts';
 import type { SystemSettings } from '../../core/plan.ts';
 import type { Random } from '../../core/random.ts';
 import type { Boundary } from '../boundary.ts';
-import { DestinationGuard } from '../http/destination.ts';
+import { DestinationGuard, type DestinationGuardOptions } from '../http/destination.ts';
 import { TerminationLog } from '../http/termination.ts';
 import type { ResponseHead } from '../http/upstream.ts';
 import { UpstreamPool } from '../http/upstream-pool.ts';
@@ -15,12 +15,13 @@ import { createEventPipes } from '../intercept/event-pipes.ts';
 import type { InterceptedEvent } from '../intercept/intercepted-event.ts';
 import { Interceptors } from '../intercept/interceptors.ts';
 import type { ConnectionLimit } from '../resources/connection-limit.ts';
+import type { MemoryBudget } from '../resources/memory-budget.ts';
 import type { TaskRegistry } from '../resources/task-registry.ts';
 import { CertificateAuthority } from './certificate-authority.ts';
 import { ConnectHandler, type TunnelContext } from './connect.ts';
 import type { EventSink } from './event-sink.ts';
 import { ForwardProxy } from './forward.ts';
-import { createProxyServer, type UpgradedClient } from './proxy-server.ts';
+import { CLIENT_LIMITS, type ClientLimits, createProxyServer, type UpgradedClient } from './proxy-server.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import type { RequestQueue } from './request-queue.ts';
 import { ReverseProxy } from './reverse.ts';
@@ -37,6 +38,16 @@ export interface ProxiesOptions {
   readonly tasks: TaskRegistry;
   readonly clock: Clock;
   readonly random: Random;
+  readonly budget: MemoryBudget;
+  /** In place of the usual ones. */
+  readonly parts?: ProxyParts;
+}
+
+export interface ProxyParts {
+  /** How names are resolved. */
+  readonly resolver?: Pick<DestinationGuardOptions, 'lookup' | 'lookupTimeoutMs'>;
+  /** How long clients may take. */
+  readonly clientLimits?: ClientLimits;
 }
 
 export class Proxies {
@@ -61,12 +72,13 @@ export class Proxies {
 
   constructor(options: ProxiesOptions) {
     this.#options = options;
-    const { settings, events, tasks, clock, random, requests, pending } = options;
+    const { settings, events, tasks, clock, random, requests, pending, budget } = options;
     const { forward, upstream, lifecycle, intercept } = settings;
     this.#guard = new DestinationGuard({
       allowHosts: forward.allowHosts,
       insecureHosts: forward.insecureHosts,
       ownPorts: () => this.#ownPorts,
+      ...options.parts?.resolver,
     });
     const pool = (): UpstreamPool =>
       new UpstreamPool({ settings: upstream, tls: { ca: forward.upstreamCa }, clock, tasks });
@@ -88,6 +100,7 @@ export class Proxies {
       openPipe: createEventPipes({
         settings: intercept,
         boundary: pending,
+        budget,
         interceptors: this.#interceptors,
         clock,
         tasks,
@@ -114,6 +127,7 @@ export class Proxies {
       clock,
       ca: this.#authority,
       via: this.#forward.via,
+      handshakeTimeoutMs: this.#clientLimits.handshakeMs,
       serveInner: (socket, context) => this.#serveInner(socket, context),
     });
     this.reverseServer = this.#createServer('reverse');
@@ -125,6 +139,7 @@ export class Proxies {
       terminations: this.#terminations.forward,
       clock,
       via: this.#forward.via,
+      limits: this.#clientLimits,
     });
   }
 
@@ -147,6 +162,10 @@ export class Proxies {
 
   get counts(): { started: number; finished: number; failed: number } {
     return this.#reverse.counts;
+  }
+
+  get #clientLimits(): ClientLimits {
+    return this.#options.parts?.clientLimits ?? CLIENT_LIMITS;
   }
 
   /** Lets go on what an interceptor holds. */
@@ -216,6 +235,7 @@ export class Proxies {
       terminations,
       clock,
       via: proxy.via,
+      limits: this.#clientLimits,
     });
     server.on('connection', (socket: Socket) => {
       this.#sockets.set(socket, name);

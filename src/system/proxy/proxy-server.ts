@@ -15,8 +15,16 @@ import { ClientPace, PACE_LIMITS, type PaceLimits, type SlowAt } from './client-
 import { answerLast } from './raw-answer.ts';
 import { assignResponse } from './upgrade.ts';
 
-/** Clients may hold a connection for a while before they use it, or use it again. */
-const IDLE_TIMEOUT_MS = 60_000;
+/** How long clients may take. */
+export interface ClientLimits extends PaceLimits {
+  /** They may hold a connection for a while before they use it, or use it again. */
+  readonly idleMs: number;
+  /** From the 200 of an intercepted tunnel to the end of the client's TLS handshake. */
+  readonly handshakeMs: number;
+}
+
+export const CLIENT_LIMITS: ClientLimits = { ...PACE_LIMITS, idleMs: 60_000, handshakeMs: 10_000 };
+
 const MAX_HEAD_BYTES = 16 * 1024;
 /** How long a connection that is one too many may take to ask, and be told so. */
 const REFUSED_MS = 2000;
@@ -35,7 +43,7 @@ export interface ProxyServerOptions {
   readonly terminations: TerminationLog;
   readonly clock: Clock;
   readonly via: Via;
-  readonly pace?: PaceLimits;
+  readonly limits: ClientLimits;
 }
 
 /** The client's side of an upgrade: `head` gives what came behind the request. */
@@ -45,14 +53,14 @@ export interface UpgradedClient {
 }
 
 export function createProxyServer(options: ProxyServerOptions): Server {
-  const { terminations, clock, via } = options;
+  const { terminations, clock, via, limits } = options;
   const connections = new WeakMap<Duplex, ClientConnection>();
   const refused = new WeakSet<Duplex>();
   const isBusy = (socket: Duplex): boolean => connections.get(socket)?.current !== undefined;
   const server = createServer({
     connectionsCheckingInterval: 1000,
-    headersTimeout: IDLE_TIMEOUT_MS,
-    keepAliveTimeout: IDLE_TIMEOUT_MS,
+    headersTimeout: limits.idleMs,
+    keepAliveTimeout: limits.idleMs,
     requestTimeout: 0, // a long upload is none of our business while it goes on: see ClientPace
     maxHeaderSize: MAX_HEAD_BYTES,
     // Behind a request that is not answered yet there is no socket to hand over.
@@ -75,7 +83,7 @@ export function createProxyServer(options: ProxyServerOptions): Server {
     if (at === 'head') sayLast(socket, 408, 'the head of the request took too long');
     else socket.destroy();
   };
-  const pace = new ClientPace(options.pace ?? PACE_LIMITS, clock, isBusy, onSlow);
+  const pace = new ClientPace(limits, clock, isBusy, onSlow);
   server.once('close', () => pace.close());
 
   const handle = (request: IncomingMessage, response: ServerResponse, upgraded?: UpgradedClient): void => {
@@ -101,7 +109,10 @@ export function createProxyServer(options: ProxyServerOptions): Server {
   };
 
   server.on('connection', (socket) => {
-    connections.set(socket, new ClientConnection(socket, play, clock));
+    const outlive = (): void => {
+      if (options.admit !== null) terminations.of(socket).outlive(); // what goes wrong inside a tunnel ends it
+    };
+    connections.set(socket, new ClientConnection(socket, { play, outlive }, clock));
     if (options.admit !== null) {
       const termination = terminations.follow(socket);
       if (!options.admit()) {

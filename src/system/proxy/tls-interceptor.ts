@@ -13,8 +13,6 @@ import type { LeafCache } from './leaf-cache.ts';
 import type { RequestStory, Storyteller } from './story.ts';
 import { joinSockets, tellEnd } from './tunnel.ts';
 
-/** From the 200 to the end of the client's handshake. */
-const HANDSHAKE_MS = 10_000;
 /** The first byte of a ClientHello: a TLS record of type handshake. */
 const HANDSHAKE_RECORD = 0x16;
 const NOTHING = Buffer.alloc(0);
@@ -27,7 +25,8 @@ export interface TlsInterceptorOptions {
   readonly terminations: TerminationLog;
   readonly tasks: TaskRegistry;
   readonly clock: Clock;
-  readonly handshakeTimeoutMs?: number;
+  /** From the 200 to the end of the client's handshake. */
+  readonly handshakeTimeoutMs: number;
   readonly serveInner: (socket: TLSSocket, context: TunnelContext) => void;
 }
 
@@ -69,7 +68,7 @@ class Interception {
     this.#socket = socket;
     this.#tunnel = tunnel;
     this.#options = options;
-    const { clock, tasks, handshakeTimeoutMs = HANDSHAKE_MS } = options;
+    const { clock, tasks, handshakeTimeoutMs } = options;
     this.#task = tasks.begin('proxy.tunnel');
     this.#deadline = clock.setTimer(clock.nowNs() + handshakeTimeoutMs * NS_PER_MS, () => {
       this.#fail('c', 'T', `client TLS: no handshake within ${handshakeTimeoutMs} ms`);

@@ -1,6 +1,17 @@
 /**
  * Who waits for whom, as far as it is told: the evidence of a standstill. Whoever has to wait says so, and says who
  * could end it; most waits are over before anybody looks.
+ *
+ * The words, which the stall detector reads:
+ * - `who` is one line of control, such as `publisher`, `ws 12 loop`, `ws 12 writer`, `sse 3 forwarder`, `request 17`
+ *   or `projection analytics`. Who waits for several things at once has a wait for each, and goes on when all are over.
+ * - `what` completes "waits for": `room in ws.outbound of ws 12`, `the answer of ws 12 actor`, `ws 12 to take bytes`.
+ * - `freedBy` names, as `who` does, those that could end the wait: any one of them is enough. A name that waits for
+ *   nothing counts as being at work, so nobody is named who has nothing to do with it; no name at all says nothing.
+ * - The other end of a connection is `peerOf('ws 12')`. It tells of no waits, and a wait that ends there ends outside.
+ * - `boundary` is the one whose queue is full or empty; `null` for anything else, such as an answer or memory.
+ *
+ * A writer whose peer takes no bytes says so as well: without it nobody sees where a line of waits ends.
  */
 
 import type { BoundaryName } from '../../core/boundary.ts';
@@ -30,8 +41,14 @@ export class WaitGraph {
     this.#clock = clock;
   }
 
-  /** To be ended with {@link end}, by the same object. */
+  /** Waits under way, those too young to be told included. */
+  get size(): number {
+    return this.#waits.size;
+  }
+
+  /** To be ended with {@link end}, by the same object; one that waits already begins anew. */
   begin(wait: Wait): void {
+    this.#waits.delete(wait);
     this.#waits.set(wait, this.#clock.nowNs());
   }
 
@@ -50,4 +67,19 @@ export class WaitGraph {
     }
     return told;
   }
+}
+
+/**
+ * Tells of `wait` until `promise` settles either way, and answers as `promise` does. The common case is an offer that
+ * has to wait:
+ *
+ *     const outcome = channel.offer(frame);
+ *     if (outcome instanceof Promise) await whileWaiting(graph, wait, outcome);
+ *
+ * The same `wait` may be used by several at a time.
+ */
+export function whileWaiting<T>(graph: WaitGraph, wait: Wait, promise: Promise<T>): Promise<T> {
+  const own = { ...wait };
+  graph.begin(own);
+  return promise.finally(() => graph.end(own));
 }

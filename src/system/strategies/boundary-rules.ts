@@ -28,6 +28,13 @@ const order: BoundaryRule = (part, { facts }) => {
   return undefined;
 };
 
+/** Where every item counts, also those of a connection that is let go. */
+const losing: BoundaryRule = (part, { facts }) => {
+  const harm = TRAFFIC[facts.traffic].dropHarm;
+  if (part.effects.drops !== true || harm === null) return undefined;
+  return rule('refused', 'loss', part, 'may drop items', harm);
+};
+
 const coalescing: BoundaryRule = (part, { facts }) => {
   const harm = TRAFFIC[facts.traffic].coalesceHarm;
   if (part.effects.coalesces !== true || harm === null) return undefined;
@@ -70,19 +77,36 @@ const pausing: BoundaryRule = (part, { facts }) => {
   return rule('refused', 'nothing-to-pause', part, 'makes producers wait', harm);
 };
 
+/** Why items of one consumer are for nobody else; `undefined` where all get the same. */
+function ownHarm({ path, traffic }: BoundaryFacts): string | undefined {
+  if (traffic === 'actor-commands') {
+    return 'each connection has a state of its own, and its actor would get the commands of all others; leave the topology out';
+  }
+  return path === 'proxy'
+    ? 'each stream has events of its own, and a busy one would push out those of another; leave the topology out'
+    : undefined;
+}
+
 const joining: BoundaryRule = (part, { facts }) => {
   if (part.effects.joinsConsumers !== true) return undefined;
   if (facts.scope === 'client') {
-    if (facts.path !== 'proxy') return undefined;
-    const harm =
-      'each stream has events of its own, and a busy one would push out those of another; leave the topology out';
+    const harm = ownHarm(facts);
+    if (harm === undefined) return undefined;
     return rule('refused', 'own-events', part, 'joins the queues of many consumers', harm);
   }
   const harm = 'one consumer serves everybody here; leave the topology out';
   return rule('refused', 'one-consumer', part, 'joins the queues of many consumers', harm);
 };
 
-export const BOUNDARY_RULES: readonly BoundaryRule[] = [order, coalescing, spilling, letGo, pausing, joining];
+export const BOUNDARY_RULES: readonly BoundaryRule[] = [
+  order,
+  losing,
+  coalescing,
+  spilling,
+  letGo,
+  pausing,
+  joining,
+];
 
 /** What is worth knowing of a whole strategy at a boundary, for those who ask. */
 export function findNotes(parts: readonly Part[], { facts }: Site): Ruling[] {
@@ -104,7 +128,9 @@ export function findNotes(parts: readonly Part[], { facts }: Site): Ruling[] {
   ];
 }
 
-function holdHarm({ scope, path }: BoundaryFacts): string {
+function holdHarm({ scope, path, traffic }: BoundaryFacts): string {
+  if (traffic === 'actor-commands')
+    return 'what reads and writes this connection waits for its actor, and nobody else does';
   if (scope === 'shared') return 'whoever offers here waits, and so does all that waits for it';
   return path === 'proxy'
     ? 'the stream is not read from upstream meanwhile'

@@ -24,7 +24,8 @@ export interface StrategyReading {
  * Reads `name[,key=value…] [+ name[,key=value…]]…`, for example `drop-oldest,capacity=64 + codel`.
  *
  * Every parameter is in the result, in base units; `capacity` defaults to the boundary's own. Where no
- * overflow stage is named, it is the one that the boundary was found with. Stages stand in the order of
+ * overflow stage is named, it is the one that the boundary was found with; where that is a ring and a stage is named that
+ * needs a queue, drop-oldest. Stages stand in the order of
  * STAGES; admissions and shapers among themselves as typed. `text` is canonical: own names, and only the
  * parameters that differ from their defaults at this boundary; parsed there again, it gives the same strategy.
  *
@@ -80,8 +81,15 @@ function missingOverflow(stages: readonly StageRequest[], boundary: BoundaryName
   const isThere = stages.some(
     ({ definition }) => definition.stage === 'overflow' || definition.effects.replacesQueue,
   );
-  return isThere ? [] : readComposition(BOUNDARIES[boundary].asFound).stages;
+  if (isThere) return [];
+  const found = readComposition(BOUNDARIES[boundary].asFound).stages;
+  const isRing = found.some(({ definition }) => definition.effects.replacesQueue);
+  const needsQueue = stages.some(({ definition }) => definition.stage !== 'slow-consumer');
+  return isRing && needsQueue ? readComposition(RING_AS_QUEUE).stages : found;
 }
+
+/** A ring has no place for most stages. A queue for each reader that answers as the ring does has. */
+const RING_AS_QUEUE = 'drop-oldest';
 
 interface CompletedStage {
   readonly definition: Definition;

@@ -17,6 +17,8 @@ export interface TrafficRules {
   readonly coalesceHarm: string | null;
   /** `null`: items may go to disk without a word. */
   readonly spill: { readonly isRefused: boolean; readonly harm: string };
+  /** `null`: items may be dropped. */
+  readonly dropHarm: string | null;
   /** What a lost item means here; `null` where a loss is just a loss. */
   readonly dropNote: string | null;
 }
@@ -34,6 +36,7 @@ export const TRAFFIC: Record<TrafficClass, TrafficRules> = {
       isRefused: false,
       harm: 'events go to disk as they are; keep private data out of them or the disk encrypted',
     },
+    dropHarm: null,
     dropNote: null,
   },
   'ws-messages': {
@@ -48,7 +51,25 @@ export const TRAFFIC: Record<TrafficClass, TrafficRules> = {
       isRefused: false,
       harm: 'messages go to disk as they are; keep private data out of them or the disk encrypted',
     },
+    dropHarm: null,
     dropNote: 'replies share this queue, and a dropped reply leaves its caller waiting',
+  },
+  'actor-commands': {
+    what: 'commands that change the state of one connection',
+    order: {
+      refused: ['across-keys', 'across-classes', 'across-flows', 'always'],
+      doubted: [],
+      harm: 'each command changes the state that the one before it left; keep the order, with block or unbounded',
+    },
+    coalesceHarm:
+      'a command is a step, and the last one does not hold what the others did; block or unbounded keep every one',
+    spill: {
+      isRefused: true,
+      harm: 'a command is a function with somebody who may wait for its reply, and that cannot be written to disk; block or unbounded keep every one',
+    },
+    dropHarm:
+      'a lost command is a lost update, and whoever waits for its reply waits for ever; block or unbounded keep every one',
+    dropNote: null,
   },
   'http-requests': {
     what: 'whole requests, each with somebody who waits for the answer',
@@ -59,6 +80,7 @@ export const TRAFFIC: Record<TrafficClass, TrafficRules> = {
       isRefused: true,
       harm: 'a request is an open connection, and that cannot be written to disk; block, or drop-newest, which refuses with 503',
     },
+    dropHarm: null,
     dropNote: 'a dropped request is answered with 503, or 429 for a rate',
   },
   'lifecycle-events': {
@@ -73,6 +95,7 @@ export const TRAFFIC: Record<TrafficClass, TrafficRules> = {
       isRefused: false,
       harm: 'events hold URLs, and go to disk as they are; keep private data out of URLs or the disk encrypted',
     },
+    dropHarm: null,
     dropNote:
       'a request whose end is dropped looks unfinished for ever; evict-lowest-priority or reserve keep the ends',
   },
@@ -88,6 +111,7 @@ export const TRAFFIC: Record<TrafficClass, TrafficRules> = {
       isRefused: false,
       harm: 'lines go to disk as they are; keep private data out of them or the disk encrypted',
     },
+    dropHarm: null,
     dropNote: null,
   },
 };

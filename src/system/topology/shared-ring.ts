@@ -73,6 +73,11 @@ export class SharedRing<T> {
     this.firsts = new Array<RingReader<T> | undefined>(slots).fill(undefined);
   }
 
+  /** Cost of what somebody has yet to take. */
+  get heldBytes(): number {
+    return this.head === this.tail - 1 && this.holders[this.head & this.mask] === 0 ? 0 : this.bytes;
+  }
+
   itemAt(seq: number): T {
     return this.items[seq & this.mask] as T;
   }

@@ -1,88 +1,259 @@
-/**
- * One WebSocket connection with reader and writer apart: events and replies go through the outbound
- * queue; ping, pong and close are the library's and never wait in it.
- */
+/** One WebSocket connection, put together: what is read, what is to be written, and how it ends. */
 import type { Socket } from 'node:net';
-import { type RawData, WebSocket } from 'ws';
-import { CLASS_CRITICAL } from '../channel/entry.ts';
-import type { StreamOptions } from '../feed.ts';
-import { QueuedStream } from '../queued-stream.ts';
-import type { TaskOwner } from '../resources/task-registry.ts';
-import type { Frame } from '../socket-pump.ts';
-import { encodeTextFrame } from './encode.ts';
+import { NS_PER_MS, type Timer } from '../../core/clock.ts';
+import type { Channel, OfferOutcome } from '../channel/channel.ts';
+import { whileWaiting } from '../resources/wait-graph.ts';
+import type { Apply, Send } from './application.ts';
+import type { Architecture, ArchitectureParts, Work } from './architectures/architecture.ts';
+import { Chain } from './chain.ts';
+import { ControlLane } from './control-lane.ts';
+import { encodeFrame } from './encode.ts';
+import { type InboundFrame, InboundFrames, type InboundMessage } from './inbound-frames.ts';
+import { type Line, waitForRoom } from './line.ts';
+import { Outbound } from './outbound.ts';
+import type { OutboundFrame } from './outbound-frame.ts';
+import { OutboundQueue } from './outbound-queue.ts';
+import { Pauses } from './pauses.ts';
+import { CLOSE_MS, type RelaySocket } from './relay-socket.ts';
+import { SocketSink } from './socket-sink.ts';
 
-/** Replies of one connection that may wait for room before its messages are no longer read. */
-const MAX_REPLIES_PENDING = 64;
-/** How long a peer may take to answer a close before its socket is cut. */
-const CLOSE_MS = 1000;
+/** What a connection is given by whoever opens it. */
+export interface ConnectionParts {
+  readonly line: Line;
+  readonly ws: RelaySocket;
+  /** The one that `ws` was upgraded on. */
+  readonly socket: Socket;
+  readonly createArchitecture: (parts: ArchitectureParts) => Architecture;
+  readonly openQueue: (hooks: { onReady: () => void; onDisconnect: (reason: string) => void }) => {
+    channel: Channel<OutboundFrame>;
+    offer: (frame: OutboundFrame) => OfferOutcome | Promise<OfferOutcome>;
+  };
+  readonly createApplication: (connection: Connection, send: Send) => Apply;
+  /** Runs once, when everything of it is settled. */
+  readonly onEnd: (connection: Connection, endedCleanly: boolean) => void;
+}
 
-export class WsConnection extends QueuedStream {
-  readonly #ws: WebSocket;
-  readonly #endTasks: (() => void)[];
-  #closeTimer: NodeJS.Timeout | undefined;
+export class Connection {
+  readonly line: Line;
+  readonly pauses: Pauses;
+  readonly queue: OutboundQueue;
+  readonly architecture: Architecture;
+  readonly #parts: ConnectionParts;
+  readonly #inbound: InboundFrames;
+  readonly #outbound: Outbound;
+  readonly #sink: SocketSink;
+  readonly #lane: ControlLane | undefined;
+  readonly #apply: Apply;
+  #ageTimer: Timer | undefined;
+  #cutTimer: Timer | undefined;
+  #onLeave: () => Promise<void> = () => Promise.resolve();
   #closeCode = 1013;
-  #repliesPending = 0;
-  #replies = 0;
+  #isFinishing = false;
+  #isFinished = false;
+  #isCut = false;
+  #hasEnded = false;
 
-  /** `socket` is the one that `ws` was upgraded on. */
-  constructor(ws: WebSocket, socket: Socket, options: StreamOptions) {
-    super(socket, options);
-    this.#ws = ws;
-    const owner: TaskOwner = { tasks: 0 };
-    this.#endTasks = ['ws.reader', 'ws.writer'].map((kind) => options.tasks.begin(kind, owner).end);
-    ws.on('message', (data, isBinary) => this.#answer(data, isBinary));
+  constructor(parts: ConnectionParts) {
+    const { line, ws, socket } = parts;
+    const { settings, clock } = line;
+    this.line = line;
+    this.#parts = parts;
+    this.pauses = new Pauses(clock);
+    this.architecture = parts.createArchitecture({ line, work: this.#createWork() });
+    const { channel, offer } = parts.openQueue({
+      onReady: () => this.architecture.onOutbound(),
+      onDisconnect: (reason) => this.cut(reason),
+    });
+    this.queue = new OutboundQueue({ channel, offer, onOffered: () => this.architecture.onOutbound() });
+    const { writer, process } = this.architecture;
+    this.#sink = new SocketSink(ws, socket, line, writer, () => this.#endStalled());
+    this.#lane = createLane(line);
+    this.#outbound = new Outbound({
+      line,
+      channel,
+      sink: this.#sink,
+      lane: this.#lane,
+      process,
+      onLeave: () => this.queue.checkRoom(),
+    });
+    this.#apply = parts.createApplication(this, this.#send);
+    this.#inbound = new InboundFrames(ws, clock, () => this.architecture.onInbound());
+    this.architecture.start({ inbound: this.#inbound, outbound: this.#outbound });
     ws.on('error', () => {}); // protocol errors close the connection with the right code; 'close' follows
-    ws.once('close', () => this.end());
-    options.feed.add(this);
+    ws.once('close', () => this.#end());
+    socket.once('end', () => this.#cutSoon());
+    if (settings.maxConnectionMs !== null) this.#setAgeTimer(settings.maxConnectionMs);
   }
 
-  /** No data frame may follow a close frame, whoever sent that (RFC 6455 §5.5.1). */
-  protected get canWrite(): boolean {
-    return this.#ws.readyState === WebSocket.OPEN;
+  /** Neither cut off nor left: it takes part. */
+  get isOpen(): boolean {
+    return !this.#isCut && !this.#hasEnded;
   }
 
-  protected sayFarewell(): void {
-    this.#ws.close(1001, 'shutdown');
+  /** Told when the connection no longer takes part; resolves when nothing goes on for it. May be called again. */
+  set onLeave(onLeave: () => Promise<void>) {
+    this.#onLeave = onLeave;
   }
 
-  protected hangUp(reason: string): void {
-    if (reason === 'shutdown') {
-      this.#ws.terminate();
-      return;
-    }
-    this.#ws.close(this.#closeCode, reason);
-    this.#closeTimer = setTimeout(() => this.#ws.terminate(), CLOSE_MS);
-  }
-
-  protected release(): void {
-    clearTimeout(this.#closeTimer);
-    for (const end of this.#endTasks) end();
-  }
-
-  /** Answers a text message with itself, `seq` renamed to `re`. */
-  #answer(data: RawData, isBinary: boolean): void {
+  /** Ends it in order: what has been read is answered, and what is queued goes out first, or is given up. */
+  async finish(): Promise<void> {
+    if (this.#isFinishing || !this.isOpen) return;
+    this.#isFinishing = true;
+    void this.#onLeave();
+    this.#inbound.stop();
+    this.#discard();
+    await this.architecture.whenRead();
+    this.#discard();
+    await this.#outbound.whenIdle();
+    this.queue.channel.close();
+    this.queue.checkRoom();
+    this.architecture.onOutbound();
+    await this.#outbound.whenDrained();
     if (!this.isOpen) return;
-    if (isBinary) {
-      this.#closeCode = 1003; // text only
-      this.cut('disconnect.peer');
-      return;
-    }
-    const text = data.toString();
-    const wire = encodeTextFrame(text.startsWith('{"seq":') ? `{"re":${text.slice(7)}` : text);
-    const number = ++this.#replies;
-    const frame: Frame = {
-      wire,
-      bytes: wire.length,
-      class: CLASS_CRITICAL,
-      key: `reply ${number}`,
-      flow: 'replies',
-    };
-    // Reading goes on while replies wait, so that pings are served; a flood of its own makes a client wait.
-    if (++this.#repliesPending === MAX_REPLIES_PENDING) this.#ws.pause();
-    const onDone = (): void => {
-      if (this.#repliesPending-- === MAX_REPLIES_PENDING && this.isOpen) this.#ws.resume();
-    };
-    // A strategy that throws has failed this reply, and is counted for it.
-    this.options.feed.offer(this, frame).then(onDone, onDone);
+    this.#isFinished = true;
+    this.#sink.close(1001, 'shutdown');
+    this.#inbound.ignore(); // but for the answer to the close
   }
+
+  #discard(): void {
+    if (this.line.settings.shutdown === 'discard') this.queue.channel.discardQueued('shutdown');
+  }
+
+  /** Ends it now: what is queued is dropped{shutdown}, a write under way that fails is failed{shutdown}. */
+  abandon(): void {
+    this.cut('shutdown');
+    this.#parts.ws.terminate();
+  }
+
+  /** This side gives the connection up, for `reason`. */
+  cut(reason: string): void {
+    if (!this.isOpen) return;
+    this.#isCut = true;
+    this.#leave(reason);
+    this.#sink.close(this.#closeCode, reason);
+    this.#cutSoon();
+  }
+
+  /** Text only. */
+  refuseBinary(): void {
+    this.#closeCode = 1003;
+    this.cut('disconnect.peer');
+  }
+
+  #createWork(): Work {
+    const { line } = this;
+    const inbound = new Chain(line.settings.inbound, this.pauses);
+    const outbound = new Chain(line.settings.outbound, this.pauses);
+    return {
+      answer: (frame) => this.#answer(frame),
+      runInbound: (message) => this.#runInbound(message, inbound),
+      apply: (message) => (this.isOpen ? this.#apply(message) : undefined),
+      runOutbound: outbound.hasWork ? (frame) => outbound.run(frame.middleware + 1) : undefined,
+    };
+  }
+
+  #runInbound({ readNs }: InboundMessage, chain: Chain): void | Promise<void> {
+    const told = this.architecture.state.mutate((state) => {
+      state.received++;
+      state.lastSeenNs = readNs;
+    });
+    return told instanceof Promise ? told.then(() => chain.run(chain.length)) : chain.run(chain.length);
+  }
+
+  readonly #send: Send = (frame) => {
+    const { line, architecture } = this;
+    try {
+      const offered = this.queue.offer(frame);
+      if (!(offered instanceof Promise)) return offered;
+      const wait = waitForRoom(line, architecture.sender, architecture);
+      // A strategy that throws has failed this message, and is counted for it.
+      return whileWaiting(line.waits, wait, offered).catch((): OfferOutcome => 'failed');
+    } catch {
+      return 'failed';
+    }
+  };
+
+  // Control frames.
+
+  #answer(frame: Exclude<InboundFrame, InboundMessage>): void {
+    if (!this.isOpen) return;
+    if (frame.kind === 'ping') return this.#answerPing(frame.data);
+    void this.#onLeave(); // no live event comes after it
+    const { control } = this.line.settings;
+    if (control === 'queue') this.#outbound.closeWhenEmpty(frame);
+    else if (this.#lane !== undefined) this.#lane.push(frame);
+    else return this.#sink.close(frame.code, frame.reason);
+    this.architecture.onOutbound();
+  }
+
+  #answerPing(data: Buffer): void {
+    const { counters, settings, clock } = this.line;
+    counters.pings++;
+    const wire = encodeFrame('pong', data);
+    if (settings.control === 'queue') {
+      const { length } = wire;
+      const traits = { class: 0, key: `pong ${counters.pings}`, flow: 'control', middleware: -1 };
+      const sent = this.#send({ wire, bytes: length, ...traits, queuedNs: clock.nowNs() });
+      // Whoever reads does not wait for it: no flood of pings may stop the reading that would end it.
+      if (sent === 'queued' || sent instanceof Promise) counters.pongs++;
+    } else if (this.#lane === undefined) this.#sink.writePong(wire);
+    else {
+      if (!this.#lane.push({ kind: 'pong', wire })) counters.pongsReplaced++;
+      this.architecture.onOutbound();
+    }
+  }
+
+  // Ends.
+
+  #setAgeTimer(maxConnectionMs: number): void {
+    const { clock, counters } = this.line;
+    this.#ageTimer = clock.setTimer(clock.nowNs() + maxConnectionMs * NS_PER_MS, async () => {
+      await this.finish();
+      if (this.#isFinished) counters.endedByAge++;
+    });
+  }
+
+  #endStalled(): void {
+    this.line.counters.endedBySendTimeout++;
+    this.cut('disconnect.slow');
+    this.#parts.ws.terminate(); // nothing that is written now would arrive
+  }
+
+  /** The peer has closed its half, or is to answer our close: it has a moment. */
+  #cutSoon(): void {
+    const { clock } = this.line;
+    if (this.#hasEnded) return;
+    this.#cutTimer ??= clock.setTimer(clock.nowNs() + CLOSE_MS * NS_PER_MS, () => this.#parts.ws.terminate());
+  }
+
+  /** Nothing more is read, queued or written. */
+  #leave(reason: string): void {
+    void this.#onLeave();
+    this.pauses.stop();
+    this.#inbound.ignore();
+    this.#outbound.stop(reason);
+    this.queue.channel.discardQueued(reason);
+    this.queue.channel.close();
+    this.queue.checkRoom();
+  }
+
+  /** The socket has closed. */
+  #end(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#ageTimer?.cancel();
+    this.#cutTimer?.cancel();
+    if (!this.#isCut) this.#leave('disconnect.peer');
+    this.#sink.release();
+    // The callbacks of unfinished writes come after 'close'; only then is everything settled.
+    void Promise.all([this.architecture.stop(), this.#outbound.whenIdle(), this.#onLeave()]).then(() =>
+      this.#parts.onEnd(this, this.#isFinished),
+    );
+  }
+}
+
+function createLane({ settings }: Line): ControlLane | undefined {
+  const { control, controlCapacity, controlWeight } = settings;
+  if (control === 'strict') return new ControlLane(controlCapacity, null);
+  return control === 'weighted' ? new ControlLane(controlCapacity, controlWeight) : undefined;
 }

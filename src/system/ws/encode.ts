@@ -2,7 +2,7 @@
  * Unfragmented, unmasked data frames (RFC 6455 §5.2), as servers send them. Encoded once per event and shared
  * by all connections; the `ws` library has no public call for that.
  */
-const OPCODE = { text: 1, binary: 2 } as const;
+const OPCODE = { text: 1, binary: 2, pong: 10 } as const;
 const FINAL = 0x80;
 
 export function encodeTextFrame(text: string): Buffer {
@@ -12,11 +12,18 @@ export function encodeTextFrame(text: string): Buffer {
   return frame;
 }
 
-/** `payload` is copied. A `text` frame's must be UTF-8. */
+/** `payload` is copied. A `text` frame's must be UTF-8, a `pong` has 125 bytes at most. */
 export function encodeFrame(kind: keyof typeof OPCODE, payload: Uint8Array): Buffer {
   const frame = startFrame(kind, payload.length);
   frame.set(payload, frame.length - payload.length);
   return frame;
+}
+
+/** What a frame made here carries; a view. */
+export function payloadOf(wire: Uint8Array): { payload: Uint8Array; isBinary: boolean } {
+  const short = wire[1] as number;
+  const headBytes = short < 126 ? 2 : short === 126 ? 4 : 10;
+  return { payload: wire.subarray(headBytes), isBinary: ((wire[0] as number) & 0x0f) === OPCODE.binary };
 }
 
 /** A frame whose head is written; its last `length` bytes are the payload's. */

@@ -2,34 +2,46 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { type Server, WebSocketServer } from 'ws';
 import type { Clock } from '../../core/clock.ts';
 import type { WsSettings } from '../../core/plan.ts';
 import type { Random } from '../../core/random.ts';
-import type { ConnectionAccount } from '../../core/samples.ts';
+import type { ConnectionAccount, RelaySample } from '../../core/samples.ts';
+import { connectionName } from '../../core/wait-names.ts';
 import type { Boundary } from '../boundary.ts';
+import { BudgetedQueue } from '../budgeted-queue.ts';
+import { createChannel } from '../channel/channel.ts';
 import type { FeedEvent } from '../event.ts';
-import { Feed } from '../feed.ts';
 import type { FeedPath } from '../feed-path.ts';
-import type { QueuedStream } from '../queued-stream.ts';
+import block from '../overflow/block.ts';
 import type { ConnectionLimit } from '../resources/connection-limit.ts';
 import type { MemoryBudget } from '../resources/memory-budget.ts';
-import type { TaskRegistry } from '../resources/task-registry.ts';
-import type { WaitGraph } from '../resources/wait-graph.ts';
-import type { Frame } from '../socket-pump.ts';
+import type { TaskOwner, TaskRegistry } from '../resources/task-registry.ts';
+import { type Wait, type WaitGraph, whileWaiting } from '../resources/wait-graph.ts';
 import type { EventStore } from '../store/store.ts';
-import { WsConnection } from './connection.ts';
-import { EchoConnection } from './echo.ts';
-import { encodeTextFrame } from './encode.ts';
+import { createEcho, RelayApplication } from './application.ts';
+import type { Architecture, ArchitectureParts } from './architectures/architecture.ts';
+import { createArchitecture } from './architectures/create.ts';
+import { ChainPool } from './chain-pool.ts';
+import { Connection, type ConnectionParts } from './connection.ts';
+import { keepOffers, refuseUpgrade, refuseVersion, serverOptions } from './handshake.ts';
+import { MAX_MESSAGE_BYTES } from './inbound-frames.ts';
+import type { Line } from './line.ts';
+import { LiveEvents } from './live-events.ts';
+import type { Command } from './mailbox.ts';
+import type { OutboundFrame } from './outbound-frame.ts';
+import { RelayCounters } from './relay-counters.ts';
+import type { RelaySocket } from './relay-socket.ts';
+import { Subscription } from './subscription.ts';
 
-const MAX_MESSAGE_BYTES = 1024 * 1024;
-
-/** A connection that ends in order, or is cut. */
-type Stream = Pick<QueuedStream, 'finish' | 'abandon'>;
+const ECHO_ITEMS = 64;
+/** Replies of one read arrive together: each of them has a place in the line. */
+const ECHO_WAITERS = 1_000_000;
 
 export interface WsRelayParts {
   readonly settings: WsSettings;
-  readonly outbound: Boundary<Frame>;
+  readonly outbound: Boundary<OutboundFrame>;
+  readonly mailbox: Boundary<Command>;
   /** `null`: no history. */
   readonly store: EventStore | null;
   readonly budget: MemoryBudget;
@@ -43,39 +55,59 @@ export interface WsRelayParts {
 
 export class WsRelay implements FeedPath {
   readonly #parts: WsRelayParts;
-  readonly #feed: Feed;
-  readonly #streams = new Set<Stream>();
-  readonly #wss = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    maxPayload: MAX_MESSAGE_BYTES,
-  });
+  readonly #live: LiveEvents;
+  readonly #counters = new RelayCounters();
+  readonly #connections = new Set<Connection>();
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #wss: Server<typeof RelaySocket>;
+  #pool: ChainPool | undefined;
+  #opened = 0;
   #isClosed = false;
   #onEmpty: () => void = () => {};
 
   constructor(parts: WsRelayParts) {
+    const { settings, clock } = parts;
     this.#parts = parts;
-    this.#feed = new Feed(parts.outbound, parts.budget);
+    this.#live = new LiveEvents(settings.broadcastItems, clock, settings.outbound.middlewares - 1);
+    this.#wss = new WebSocketServer(serverOptions(settings));
   }
 
+  /** A promise while a subscription waits for room: the publisher waits for the slowest of them. */
   publish(event: FeedEvent): void | Promise<void> {
-    if (this.#feed.subscribers === 0) return;
-    const wire = encodeTextFrame(event.text);
-    const { class: klass, flow } = event;
-    return this.#feed.publish({ wire, bytes: wire.length, key: event.key ?? event.id, class: klass, flow });
+    if (this.#live.readers === 0) return;
+    this.#live.publish(event);
+    let waiting: Promise<void>[] | undefined;
+    for (const subscription of this.#subscriptions) {
+      const pulled = subscription.pull();
+      if (pulled === undefined) continue;
+      const wait: Wait = {
+        who: 'publisher',
+        what: `${subscription.who} to take the event`,
+        freedBy: [subscription.who],
+        boundary: null,
+      };
+      waiting ??= [];
+      waiting.push(whileWaiting(this.#parts.waits, wait, pulled));
+    }
+    if (waiting !== undefined) return Promise.all(waiting).then(() => undefined);
   }
 
   /** `GET /ws` and `GET /echo`, as an upgrade. */
   upgrade(url: URL, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (refuseVersion(request, socket)) return;
     if (!this.#admit()) return refuseUpgrade(socket, '503 Service Unavailable');
     let upgraded = false;
     socket.once('close', () => {
       if (!upgraded) this.#parts.limit.leave('ws');
     });
+    keepOffers(request);
     this.#wss.handleUpgrade(request, socket, head, (ws) => {
       upgraded = true;
       const isEcho = url.pathname === '/echo';
-      this.#streams.add(isEcho ? this.#echo(ws, socket as Socket) : this.#relay(ws, socket as Socket, url));
+      const line = this.#createLine();
+      this.#connections.add(
+        isEcho ? this.#echo(line, ws, socket as Socket) : this.#relay(line, ws, socket as Socket, url),
+      );
     });
   }
 
@@ -88,35 +120,127 @@ export class WsRelay implements FeedPath {
     const ended = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });
-    for (const stream of this.#streams) void stream.finish();
-    if (this.#streams.size > 0) await ended;
+    for (const connection of this.#connections) void connection.finish();
+    if (this.#connections.size > 0) await ended;
+    await this.#pool?.close();
   }
 
   abandon(): void {
-    for (const stream of this.#streams) stream.abandon();
+    for (const connection of this.#connections) connection.abandon();
   }
 
   takeAccounts(): ConnectionAccount[] {
+    this.#parts.mailbox.takeAccounts(); // commands are nobody's to receive
     return this.#parts.outbound.takeAccounts();
   }
 
-  #relay(ws: WebSocket, socket: Socket, url: URL): WsConnection {
-    return new WsConnection(ws, socket, {
-      feed: this.#feed,
-      tasks: this.#parts.tasks,
-      clientId: url.searchParams.get('client'),
-      onEnd: (ended) => this.#leave(ended as WsConnection),
+  sample(): RelaySample {
+    return this.#counters.read(this.#parts.outbound.pressureEvents);
+  }
+
+  #relay(line: Line, ws: RelaySocket, socket: Socket, url: URL): Connection {
+    const { outbound, budget, store } = this.#parts;
+    let subscription: Subscription | undefined;
+    const connection = new Connection({
+      ...this.#connectionParts(line, ws, socket),
+      openQueue: (hooks) => {
+        const channel = outbound.open(hooks);
+        const queue = new BudgetedQueue(channel, outbound, budget);
+        return { channel, offer: (frame) => queue.offer(frame) };
+      },
+      createApplication: (own, send) => {
+        const encode = (message: object): OutboundFrame => application.encode(JSON.stringify(message));
+        subscription = new Subscription({
+          line,
+          roles: own.architecture,
+          live: this.#live,
+          queue: own.queue,
+          pauses: own.pauses,
+          store,
+          encode,
+          disconnect: () => own.cut('disconnect.slow'),
+        });
+        const application = new RelayApplication({
+          line,
+          send,
+          state: own.architecture.state,
+          subscription,
+          isOpen: () => own.isOpen,
+          refuseBinary: () => own.refuseBinary(),
+        });
+        return application.apply;
+      },
+      onEnd: (ended, endedCleanly) => {
+        outbound.retire(ended.queue.channel, url.searchParams.get('client'), endedCleanly);
+        this.#leave(ended);
+      },
+    });
+    this.#follow(connection, subscription as unknown as Subscription, url);
+    return connection;
+  }
+
+  /** Without a word a connection gets everything; a consumer that was not let in gets nothing. */
+  #follow(connection: Connection, subscription: Subscription, url: URL): void {
+    if (connection.queue.channel.refusal !== null) return;
+    this.#subscriptions.add(subscription);
+    connection.onLeave = () => {
+      this.#subscriptions.delete(subscription);
+      return subscription.stop();
+    };
+    const history = Number(/^\d{1,7}$/.exec(url.searchParams.get('history') ?? '0')?.[0] ?? 0);
+    if (url.searchParams.get('subscribe') !== 'none') subscription.add('all', {}, history);
+  }
+
+  #echo(line: Line, ws: RelaySocket, socket: Socket): Connection {
+    return new Connection({
+      ...this.#connectionParts(line, ws, socket),
+      openQueue: (hooks) => {
+        const channel = createChannel<OutboundFrame>({
+          overflow: block,
+          capacityItems: ECHO_ITEMS,
+          capacityBytes: 2 * MAX_MESSAGE_BYTES + 4096, // and what frames and entries add
+          maxWaiters: ECHO_WAITERS,
+          sizeOf: (frame) => frame.bytes,
+          clock: line.clock,
+          ...hooks,
+        });
+        return { channel, offer: (frame) => channel.offer(frame) };
+      },
+      createApplication: (_own, send) => createEcho(line, send),
+      onEnd: (ended) => this.#leave(ended),
     });
   }
 
-  #echo(ws: WebSocket, socket: Socket): EchoConnection {
-    const { clock, tasks } = this.#parts;
-    return new EchoConnection(ws, socket, {
-      clock,
-      tasks,
-      maxMessageBytes: MAX_MESSAGE_BYTES,
-      onEnd: (ended) => this.#leave(ended),
+  #connectionParts(
+    line: Line,
+    ws: RelaySocket,
+    socket: Socket,
+  ): Pick<ConnectionParts, 'line' | 'ws' | 'socket' | 'createArchitecture'> {
+    return { line, ws, socket, createArchitecture: (parts) => this.#createArchitecture(parts) };
+  }
+
+  #createArchitecture(parts: ArchitectureParts): Architecture {
+    const { settings, mailbox, clock } = this.#parts;
+    return createArchitecture(parts, {
+      mailbox,
+      pool: () => {
+        this.#pool ??= new ChainPool(settings.inbound, settings.workers, clock);
+        return this.#pool;
+      },
     });
+  }
+
+  #createLine(): Line {
+    const { settings, clock, waits, tasks } = this.#parts;
+    const owner: TaskOwner = { tasks: 0 };
+    return {
+      name: connectionName('ws', ++this.#opened),
+      settings,
+      clock,
+      waits,
+      counters: this.#counters,
+      beginTask: (kind) => tasks.begin(kind, owner).end,
+    };
   }
 
   #admit(): boolean {
@@ -124,13 +248,9 @@ export class WsRelay implements FeedPath {
     return !this.#isClosed && tasks.open < maxTasks && limit.admit('ws');
   }
 
-  #leave(stream: Stream): void {
+  #leave(connection: Connection): void {
     this.#parts.limit.leave('ws');
-    this.#streams.delete(stream);
-    if (this.#streams.size === 0) this.#onEmpty();
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#onEmpty();
   }
-}
-
-function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }

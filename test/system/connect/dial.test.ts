@@ -1,12 +1,14 @@
 /** What a dial that fails says, in words for whoever set the destination. */
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server } from 'node:net';
-import { createSecureContext } from 'node:tls';
+import { type EventEmitter, once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHostClock, takeEpochNs } from '../../../src/core/clock.ts';
 import { Dial } from '../../../src/system/http/dial.ts';
 import { findHostProblem } from '../../../src/system/http/host-check.ts';
 import type { Destination, UpstreamError } from '../../../src/system/http/upstream.ts';
+import { RawUpstream } from '../../helpers/raw-upstream.ts';
+import { testAuthority } from '../../helpers/tls-origin.ts';
 
 const clock = createHostClock(takeEpochNs());
 let server: Server | undefined;
@@ -21,9 +23,22 @@ async function startServer(answer: string): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-function dial(destination: Omit<Destination, 'isVerified'>): Promise<UpstreamError> {
+type Target = Omit<Destination, 'isVerified'>;
+
+function connected(destination: Target, ca: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const options = { clock, timeoutMs: 5000, secureContext: () => createSecureContext() };
+    const options = { clock, timeoutMs: 10_000, secureContext: () => createSecureContext({ ca }) };
+    new Dial({ ...destination, isVerified: true }, options, {
+      onConnected: resolve,
+      onFailed: reject,
+      onOver() {},
+    });
+  });
+}
+
+function dial(destination: Target, timeoutMs = 5000): Promise<UpstreamError> {
+  return new Promise((resolve, reject) => {
+    const options = { clock, timeoutMs, secureContext: () => createSecureContext() };
     new Dial({ ...destination, isVerified: true }, options, {
       onConnected(socket) {
         socket.destroy();
@@ -45,9 +60,76 @@ describe('a dial', () => {
     const port = await startServer(answer);
     const error = await dial({ host: '127.0.0.1', addresses: ['127.0.0.1'], port, isTls: true });
     expect({ fault: error.fault, message: error.message }).toEqual({
-      fault: 'tls',
+      fault: 'no-tls',
       message: `127.0.0.1:${port} does not speak TLS`,
     });
+  });
+
+  it.each(['+', 'hi\r\n', '\0', '\x16\x03'])(
+    'does not wait for more of %j from a server that speaks first',
+    async (greeting) => {
+      server = createServer((socket) => void socket.on('error', () => {}).write(greeting, 'latin1'));
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const { port } = server.address() as AddressInfo;
+      const error = await dial({ host: '127.0.0.1', addresses: ['127.0.0.1'], port, isTls: true }, 60_000);
+      expect(error.fault).toBe('no-tls');
+    },
+  );
+
+  it('waits for a server whose TLS comes byte by byte', async () => {
+    const identity = testAuthority().issue({ names: ['localhost'] });
+    await using upstream = await RawUpstream.start({}, identity);
+    const slow = createServer((socket) => {
+      const behind = connect(upstream.port, '127.0.0.1').on('error', () => {});
+      socket.on('error', () => {}).pipe(behind);
+      socket.on('close', () => behind.destroy());
+      behind.once('data', (bytes: Buffer) => {
+        behind.pause();
+        let at = 0;
+        const timer = setInterval(() => {
+          if (at < 8) socket.write(bytes.subarray(at, ++at));
+          else {
+            clearInterval(timer);
+            socket.write(bytes.subarray(at));
+            behind.pipe(socket);
+          }
+        }, 150);
+        socket.on('close', () => clearInterval(timer));
+      });
+    });
+    server = slow;
+    await once(slow.listen(0, '127.0.0.1'), 'listening');
+    const { port } = slow.address() as AddressInfo;
+    const ca = testAuthority().certificate;
+    const socket = await connected({ host: 'localhost', addresses: ['127.0.0.1'], port, isTls: true }, ca);
+    expect((socket as TLSSocket).authorized).toBe(true);
+    socket.destroy();
+  });
+
+  it("leaves Node's own listeners on the TLS socket, which let go of OpenSSL's memory", async () => {
+    const identity = testAuthority().issue({ names: ['localhost'] });
+    await using upstream = await RawUpstream.start({}, identity);
+    const ca = testAuthority().certificate;
+    const { port } = upstream;
+    const socket = await connected({ host: 'localhost', addresses: ['127.0.0.1'], port, isTls: true }, ca);
+    const bare = connectTls({
+      port,
+      host: '127.0.0.1',
+      ca,
+      servername: 'localhost',
+      rejectUnauthorized: false,
+    });
+    await once(bare, 'secureConnect');
+    const listenersOf = (one: EventEmitter): string[] =>
+      one
+        .listeners('close')
+        .map(({ name }) => name)
+        .sort();
+    expect(listenersOf(socket)).toEqual(expect.arrayContaining(listenersOf(bare)));
+    expect(listenersOf(bare).length).toBeGreaterThan(0);
+    expect(socket.listenerCount('error')).toBe(bare.listenerCount('error'));
+    bare.destroy();
+    socket.destroy();
   });
 
   it('leaves an alert of TLS in its own words', async () => {

@@ -114,6 +114,23 @@ describe('interception', () => {
     expect(rig.terminations.sample().codes).toEqual({ CC: 1 });
   });
 
+  it('row 20: stops a handshake with the upstream at once when the client resets', async () => {
+    await using silent = await Peer.start();
+    await using rig = await startRig({ connectTimeoutMs: 60_000 });
+    const client = rig.dial(`a.test:${silent.port}`);
+    await until(() => silent.sockets.length === 1, 'the upstream is reached');
+    const resetMs = performance.now();
+    client.socket.resetAndDestroy();
+    await until(
+      () => silent.sockets[0]?.destroyed === true || (rig.pool.sample().open === 0 && rig.tasks.open === 0),
+      'it is released',
+      1000,
+    );
+    expect(performance.now() - resetMs).toBeLessThan(100);
+    await rig.settled();
+    expect(rig.terminations.sample().codes).toEqual({ CC: 1 });
+  });
+
   it.each([
     ['another name', 'other.test', 1],
     ['the name in capitals', 'A.TEST', 0],
@@ -210,6 +227,20 @@ describe('interception', () => {
     await rig.settled();
     expect(rig.told).toMatchObject([{ end: { finished: 200 } }]);
   });
+
+  it.each(['220 mail ready\r\n', '+', '\x16\x03\x01\xff\xff'])(
+    'row 35: passes on what a server says first, here %j, to a client that says nothing',
+    async (greeting) => {
+      await using rig = await startRig({ forward: { nonTls: 'pass' }, connectTimeoutMs: 60_000 });
+      await using peer = await Peer.start((socket) => socket.write(greeting, 'latin1'));
+      const client = rig.dial(`127.0.0.1:${peer.port}`);
+      expect(await client.status()).toBe(200);
+      await until(() => client.body.length === greeting.length, 'the greeting is there');
+      expect(client.body.toString('latin1')).toBe(greeting);
+      client.socket.resetAndDestroy();
+      await rig.settled();
+    },
+  );
 
   it('row 35: passes on plain bytes to an upstream that speaks TLS too', async () => {
     await using rig = await startRig({ forward: { nonTls: 'pass' } });

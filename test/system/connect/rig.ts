@@ -76,6 +76,7 @@ export class Rig implements AsyncDisposable {
       clock: this.clock,
       ca: this.ca,
       via: this.via,
+      handshakeTimeoutMs: 10_000,
       serveInner:
         options.serveInner ??
         ((socket) => {

@@ -36,6 +36,16 @@ const ROWS: Row[] = [
   },
   { name: 'an empty reason', bytes: 'HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n', expected: kept('') },
   {
+    name: 'no reason, and no space before it',
+    bytes: 'HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok',
+    expected: kept('ok'),
+  },
+  {
+    name: 'the same in HTTP/1.0, behind a 103 like that',
+    bytes: 'HTTP/1.1 103\r\n\r\nHTTP/1.0 404\r\nContent-Length: 2\r\n\r\nno',
+    expected: closed('no', 404),
+  },
+  {
     name: 'obs-text and HTAB in the reason',
     bytes: 'HTTP/1.1 200 a\tb\xe9\r\nContent-Length: 0\r\n\r\n',
     expected: kept(''),
@@ -85,7 +95,10 @@ const ROWS: Row[] = [
   { name: '38 a control character in the reason', bytes: 'HTTP/1.1 200 O\x07K\r\n\r\n', expected: refused },
   { name: '38 DEL in the reason', bytes: 'HTTP/1.1 200 O\x7fK\r\n\r\n', expected: refused },
   { name: '38 a bare CR in the reason', bytes: 'HTTP/1.1 200 O\rK\r\n\r\n', expected: refused },
-  { name: 'no space behind the status', bytes: 'HTTP/1.1 200\r\n\r\n', expected: refused },
+  { name: '38 two digits and no space', bytes: 'HTTP/1.1 20\r\n\r\n', expected: refused },
+  { name: '38 a status 099 and no space', bytes: 'HTTP/1.1 099\r\n\r\n', expected: refused },
+  { name: '38 a bare CR behind the status', bytes: 'HTTP/1.1 200\rX\r\n\r\n', expected: refused },
+  { name: 'a bare LF behind the status', bytes: 'HTTP/1.1 200\n\r\n', expected: refused },
   { name: 'two spaces', bytes: 'HTTP/1.1  200 OK\r\n\r\n', expected: refused },
   { name: 'HTTP/2.0', bytes: 'HTTP/2.0 200 OK\r\n\r\n', expected: refused },
   { name: 'HTTP/1.2', bytes: 'HTTP/1.2 200 OK\r\n\r\n', expected: refused },

@@ -4,8 +4,10 @@ import { createServer, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { createVirtualClock, NS_PER_MS } from '../../../src/core/clock.ts';
 import type { Destination } from '../../../src/system/http/upstream.ts';
+import { MAX_IDLE_CONNECTIONS } from '../../../src/system/http/upstream-pool.ts';
 import { TaskRegistry } from '../../../src/system/resources/task-registry.ts';
 import { describeWith } from '../../clients/requirement.ts';
+import { FullBacklog } from '../../helpers/full-backlog.ts';
 import { until } from '../../helpers/system.ts';
 import { createPool, get, Hearing, listen, rawUpstream } from './raw-upstream.ts';
 
@@ -77,6 +79,59 @@ it('keeps as many unused connections for one destination as it may', async () =>
   await until(() => pool.sample().open === 2, 'the others are closed');
   expect(pool.sample().idle).toBe(2);
 });
+
+it('keeps a bounded number of unused connections over all destinations, those used last', async () => {
+  await using upstream = await answering();
+  using pool = createPool({ connections: 2 });
+  const to = (n: number): Destination => ({ ...upstream.destination, host: `h${n}.test` });
+  const count = MAX_IDLE_CONNECTIONS + 10;
+  for (let n = 0; n < count; n++) await ask(pool, to(n));
+  expect(pool.sample()).toEqual({
+    open: MAX_IDLE_CONNECTIONS,
+    idle: MAX_IDLE_CONNECTIONS,
+    created: count,
+    reused: 0,
+  });
+  await until(() => upstream.sockets.size === MAX_IDLE_CONNECTIONS, 'the others are closed');
+  for (const n of [10, count - 1]) await ask(pool, to(n));
+  expect(pool.sample()).toMatchObject({ created: count, reused: 2 });
+  // 10 has just been used: 11 has waited longest now, and 9 was gone before.
+  await ask(pool, to(9));
+  await ask(pool, to(10));
+  expect(pool.sample()).toMatchObject({ created: count + 1, reused: 3, idle: MAX_IDLE_CONNECTIONS });
+  await ask(pool, to(11));
+  expect(pool.sample()).toMatchObject({ created: count + 2, idle: MAX_IDLE_CONNECTIONS });
+});
+
+it('keeps more where more exchanges may go on at a time', async () => {
+  await using upstream = await answering();
+  const connections = MAX_IDLE_CONNECTIONS + 5;
+  using pool = createPool({ connections });
+  await Promise.all(Array.from({ length: connections }, () => ask(pool, upstream.destination)));
+  expect(pool.sample().idle).toBe(connections);
+});
+
+it.each(['connecting', 'in the handshake'])(
+  'stops warming a connection that is %s when nobody waits',
+  async (where) => {
+    await using full = await FullBacklog.start();
+    await using silent = await rawUpstream((socket) => void socket.resume().once('end', () => socket.end()));
+    const tasks = new TaskRegistry();
+    using pool = createPool({}, { tasks });
+    const leaving = new AbortController();
+    const port = where === 'connecting' ? full.port : silent.destination.port;
+    const warming = pool.warm({ ...silent.destination, port, isTls: true }, leaving.signal);
+    if (where === 'connecting') await new Promise((resolve) => setImmediate(resolve));
+    else await until(() => silent.sockets.size === 1, 'it is connected');
+    expect(tasks.open).toBe(1);
+    leaving.abort();
+    await expect(warming).rejects.toMatchObject({ fault: 'aborted' });
+    expect(tasks.open).toBe(0);
+    await until(() => silent.sockets.size === 0, 'the socket is closed', 1000);
+    expect(pool.sample()).toMatchObject({ open: 0, idle: 0 });
+    await expect(pool.warm(silent.destination, leaving.signal)).rejects.toMatchObject({ fault: 'aborted' });
+  },
+);
 
 it('does not use a connection for another host, or one to an address that the destination does not allow', async () => {
   await using upstream = await answering();

@@ -8,6 +8,7 @@ import type { EventPipe } from '../../../src/system/intercept/event-pipe.ts';
 import { createEventPipes } from '../../../src/system/intercept/event-pipes.ts';
 import type { InterceptedEvent } from '../../../src/system/intercept/intercepted-event.ts';
 import { Interceptors } from '../../../src/system/intercept/interceptors.ts';
+import { MemoryBudget } from '../../../src/system/resources/memory-budget.ts';
 import { TaskRegistry } from '../../../src/system/resources/task-registry.ts';
 import { parseStrategy } from '../../../src/system/strategies/parse.ts';
 
@@ -19,6 +20,8 @@ export interface BenchOptions {
   readonly path?: string;
   /** Bytes that the client's buffer takes before `write` answers false; Infinity is the default. */
   readonly clientRoomBytes?: number;
+  /** Of the memory budget; no limit by default. */
+  readonly memoryBytes?: number;
   readonly seed?: number;
 }
 
@@ -26,8 +29,10 @@ export function createBench(options: BenchOptions = {}) {
   const clock = createVirtualClock();
   const tasks = new TaskRegistry();
   const settings = { ...DEFAULT_SYSTEM_SETTINGS.intercept, ...options.settings };
+  const budget = new MemoryBudget(options.memoryBytes ?? null);
   const boundary = new Boundary<InterceptedEvent>({
     name: 'intercept.pending',
+    budget,
     strategy: parseStrategy(options.strategy ?? 'unbounded', 'intercept.pending'),
     clock,
     random: createRandom(1, 'strategy'),
@@ -36,6 +41,7 @@ export function createBench(options: BenchOptions = {}) {
   const open = createEventPipes({
     settings,
     boundary,
+    budget,
     interceptors,
     clock,
     tasks,
@@ -90,6 +96,7 @@ export function createBench(options: BenchOptions = {}) {
     clock,
     tasks,
     boundary,
+    budget,
     interceptors,
     pipe,
     told,

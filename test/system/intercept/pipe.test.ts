@@ -283,6 +283,70 @@ describe('a slow client', () => {
   });
 });
 
+describe('the memory budget', () => {
+  const rules = [delayAll(10)];
+  const sizeOf = (from: number, count: number) => Buffer.byteLength(eventsText(count, from));
+
+  it('holds what is pending, and gives it back, also when the client leaves', async () => {
+    const bench = createBench({ settings: { rules } });
+    bench.send(eventsText(9));
+    expect(bench.budget.usedBytes).toBe(sizeOf(1, 9));
+    await bench.advanceMs(25);
+    expect(bench.budget.usedBytes).toBe(sizeOf(3, 7));
+    bench.stop();
+    expect(bench.budget.usedBytes).toBe(0);
+  });
+
+  it('pull: what does not fit waits, and so does the upstream; nothing is lost', async () => {
+    const bench = createBench({ settings: { rules }, memoryBytes: sizeOf(1, 3) });
+    bench.send(eventsText(9));
+    expect(bench.ledger.queued + bench.ledger.inFlight).toBe(3);
+    expect(bench.isReading).toBe(false);
+    await bench.advanceMs(1000);
+    expect(numbersOf(bench)).toEqual(range(1, 9));
+    expect(bench.isReading).toBe(true);
+    expect(bench.budget.maxBytes).toBeLessThanOrEqual(sizeOf(1, 3));
+    bench.stop();
+    expect(bench.budget.usedBytes).toBe(0);
+  });
+
+  it('pull: an event that can never fit ends the stream rather than leave a gap', async () => {
+    const bench = createBench({ memoryBytes: 100 });
+    bench.send(`data: ${'x'.repeat(200)}\n\n`);
+    await settle();
+    expect(bench.told.ends).toEqual(['fail: there is no memory for the next event']);
+    expect(bench.ledger.dropped).toEqual({ 'admission.memory': 1 });
+    expect(bench.ledger.unaccounted).toBe(0);
+  });
+
+  it('push with a strategy that drops: an event that can never fit is refused, and the stream goes on', async () => {
+    const bench = createBench({
+      strategy: 'drop-oldest,capacity=100',
+      settings: { stream: 'push' },
+      memoryBytes: 100,
+    });
+    bench.send(`id: 0\ndata: ${'x'.repeat(200)}\n\n${eventsText(3)}`);
+    await settle();
+    expect(numbersOf(bench)).toEqual([1, 2, 3]);
+    expect(bench.ledger.dropped).toEqual({ 'admission.memory': 1 });
+    bench.stop();
+    expect(bench.budget.usedBytes).toBe(0);
+  });
+
+  it('gives back what comes free only after the client has left', async () => {
+    const bench = createBench({ memoryBytes: 100 });
+    expect(bench.budget.tryReserve(100)).toBe(true);
+    bench.send(eventsText(1));
+    expect(bench.isReading).toBe(false);
+    bench.stop();
+    bench.budget.release(100);
+    await settle();
+    expect(bench.budget.usedBytes).toBe(0);
+    expect(bench.told.late).toBe(0);
+    expect(bench.ledger.unaccounted).toBe(0);
+  });
+});
+
 describe('an answer to POST', () => {
   it('ends once everything pending has gone out', async () => {
     const bench = createBench({ settings: { rules: [delayAll(10)], stream: 'push' } });

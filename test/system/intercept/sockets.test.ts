@@ -126,4 +126,25 @@ describe('an intercepted stream', () => {
     await until(() => answer.complete, 'a stream that ends in order ends for the client');
     expect(streams).toHaveLength(3);
   });
+
+  it('GET without a rule for its path: byte for byte, no comment of ours, and a break shows', async () => {
+    const elsewhere = RULES.map((rule) => ({ ...rule, path: '/other' }));
+    const reconnect = { attempts: 5, firstMs: 10, maxMs: 50, jitter: 0 };
+    const { system, streams } = await start({ rules: elsewhere, reconnect, keepAliveMs: 20 });
+    await using _ = system;
+    const answer = await open(system);
+    const chunks = collect(answer);
+    const text = (): string => Buffer.concat(chunks).toString();
+    const sent = '\uFEFFid: 1\r\ndata:x\r\rdata: half of\n:x';
+    streams[0]?.response.write(sent);
+    await until(() => text().length === HELLO.length + sent.length, 'everything is there');
+    await new Promise((resolve) => setTimeout(resolve, 200)); // ten times what a rule would keep alive
+    expect(text()).toBe(HELLO + sent);
+    streams[0]?.response.destroy();
+    await until(() => answer.destroyed, 'the client is told');
+    expect(answer.complete).toBe(false);
+    expect(text()).toBe(HELLO + sent);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(streams).toHaveLength(1);
+  });
 });

@@ -28,6 +28,10 @@ export class ChildSystem implements AsyncDisposable {
     return new ChildSystem(child, addresses);
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   /** `exact` collects garbage before it looks. */
   async read(how: 'exact' | 'quick'): Promise<Reading> {
     const { exitCode, signalCode } = this.#child;

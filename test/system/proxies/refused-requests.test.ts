@@ -3,11 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { statusOf, valuesOf } from '../../helpers/message-reader.ts';
 import { until } from '../../helpers/system.ts';
 import { BROKEN_BODY_ROWS, REFUSED_ROWS, type RefusedRow } from './client-rows.ts';
-import { PATHS, type PathName } from './entrances.ts';
+import { PATHS } from './entrances.ts';
 import { Trial } from './trial.ts';
 
-async function expectRefusal(path: PathName, row: RefusedRow, isByBytes: boolean): Promise<void> {
-  await using trial = await Trial.start(path);
+async function expectRefusal(trial: Trial, row: RefusedRow, isByBytes: boolean): Promise<void> {
   const client = await trial.open();
   const bytes = row.bytes(trial.entrance);
   if (isByBytes) await client.writeByBytes(bytes);
@@ -21,14 +20,17 @@ async function expectRefusal(path: PathName, row: RefusedRow, isByBytes: boolean
     expect(more).toEqual([]);
   }
   expect(trial.forwarded(), 'forwarded').toEqual([]);
-  await trial.conclude();
 }
 
 describe.each(PATHS)('%s: refuses', (path) => {
   const rows = REFUSED_ROWS.filter(({ paths }) => paths === undefined || paths.includes(path));
   for (const row of rows) {
-    it(`row ${row.row}: ${row.name}`, () => expectRefusal(path, row, false));
-    if (!row.isLong) it(`row ${row.row}: ${row.name}, byte by byte`, () => expectRefusal(path, row, true));
+    it(`row ${row.row}: ${row.name}${row.isLong ? '' : ', also byte by byte'}`, async () => {
+      await using trial = await Trial.start(path);
+      await expectRefusal(trial, row, false);
+      if (!row.isLong) await expectRefusal(trial, row, true);
+      await trial.conclude();
+    });
   }
 });
 

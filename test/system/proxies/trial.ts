@@ -13,6 +13,7 @@ import { createEntrance, type Entrance, type PathName } from './entrances.ts';
 export interface TrialOptions {
   script?: UpstreamScript;
   settings?: StartOptions['settings'];
+  parts?: StartOptions['parts'];
   upstream?: number;
   identity?: Identity;
 }
@@ -28,11 +29,13 @@ export class Trial implements AsyncDisposable {
   readonly #onWarning = (warning: Error) => this.#incidents.push(`warning: ${warning.stack}`);
   /** Connections that were made, by proxy. */
   readonly #opened = { reverse: 0, forward: 0 };
+  readonly #ownTasks: Readonly<Record<string, number>>;
 
   private constructor(running: RunningSystem, upstream: RawUpstream, entrance: Entrance) {
     this.running = running;
     this.upstream = upstream;
     this.entrance = entrance;
+    this.#ownTasks = { ...running.system.sample().tasks.byKind };
     process.on('unhandledRejection', this.#onRejection);
     process.on('uncaughtExceptionMonitor', this.#onException);
     process.on('warning', this.#onWarning);
@@ -47,6 +50,7 @@ export class Trial implements AsyncDisposable {
     const running = await startSystem({
       originUrl: `http://127.0.0.1:${upstream.port}`,
       ...(options.upstream === undefined ? {} : { upstream: options.upstream }),
+      ...(options.parts === undefined ? {} : { parts: options.parts }),
       settings: {
         ...options.settings,
         forward: {
@@ -127,9 +131,13 @@ export class Trial implements AsyncDisposable {
     expect(this.#incidents.splice(0)).toEqual([]);
   }
 
+  /** Beyond those that the system has for itself. */
   #leftTasks(): Record<string, number> {
-    const left = { ...this.running.system.sample().tasks.byKind };
-    delete left['proxy.consumer'];
+    const left: Record<string, number> = {};
+    for (const [kind, count] of Object.entries(this.running.system.sample().tasks.byKind)) {
+      const own = this.#ownTasks[kind] ?? 0;
+      if (count > own) left[kind] = count - own;
+    }
     return left;
   }
 

@@ -67,7 +67,7 @@ function hash(key: Key): number {
  * Wrong on purpose: ironstar's sketch of a debouncer as it was written.
  *
  * It looks at its map every half grace period, at fixed times of the clock, and emits what has been quiet in
- * the order of the map. That the first lag of its input ends it for good is not played: nothing laps it here.
+ * the order of the map. That the first lag of its input ends it for good is a matter of the feed: `sse.onLag: end`.
  */
 export default {
   name: 'as-written/ironstar-debounce',

@@ -3,36 +3,61 @@
  * order, cut off by this side, or left by the peer.
  */
 import type { Socket } from 'node:net';
-import type { StreamOptions, Subscriber } from './feed.ts';
-import { SocketPump } from './socket-pump.ts';
+import type { Boundary } from '../boundary.ts';
+import type { Channel } from '../channel/channel.ts';
+import type { TaskRegistry } from '../resources/task-registry.ts';
+import { type Frame, SocketPump } from '../socket-pump.ts';
 
-export abstract class QueuedStream implements Subscriber {
-  readonly channel: Subscriber['channel'];
+export interface QueuedStreamOptions {
+  /** Where its queue is opened. */
+  readonly boundary: Boundary<Frame>;
+  readonly tasks: TaskRegistry;
+  /** The id that the client named itself with, or `null`. */
+  readonly clientId: string | null;
+  /** Runs once, when the connection has ended and everything of it is booked. */
+  readonly onEnd: () => void;
+}
+
+export abstract class QueuedStream<Options extends QueuedStreamOptions> {
+  readonly channel: Channel<Frame>;
   readonly socket: Socket;
-  protected readonly options: StreamOptions;
+  protected readonly options: Options;
   readonly #pump: SocketPump;
   #isFinished = false;
   #isCut = false;
   #hasEnded = false;
 
-  constructor(socket: Socket, options: StreamOptions) {
+  constructor(socket: Socket, options: Options) {
     this.socket = socket;
     this.options = options;
-    this.channel = options.feed.boundary.open({
+    this.channel = options.boundary.open({
       onReady: () => this.kick(),
       onDisconnect: (reason) => this.cut(reason),
     });
-    this.#pump = new SocketPump(this.channel, socket, 'disconnect.peer', () => this.canWrite);
+    this.#pump = new SocketPump(this.channel, socket, 'disconnect.peer', {
+      before: (frame) => this.beforeFrame(frame),
+      afterWrite: (batch) => this.afterWrite(batch),
+    });
   }
 
-  /** Whether events may still be written, as far as the protocol is concerned. */
-  protected abstract get canWrite(): boolean;
   /** The last words of a stream that ends in order. */
   protected abstract sayFarewell(): void;
   /** Ends the connection without further ado; `reason` is what its strategy or the system says. */
   protected abstract hangUp(reason: string): void;
   /** Lets go of what belongs to the connection alone: timers, tasks. */
   protected abstract release(): void;
+
+  /** Bytes that go right before `frame`, if any. */
+  protected abstract beforeFrame(frame: Frame): Uint8Array | undefined;
+  /** The kernel has accepted `batch`. */
+  protected abstract afterWrite(batch: readonly Frame[]): void;
+  /** Books the stream, once everything in its queue is settled; `isFinished`: it ended in order. */
+  protected abstract settle(isFinished: boolean): Promise<void>;
+
+  /** Whether the kernel has yet to accept something. */
+  get isWriting(): boolean {
+    return this.#pump.isWriting;
+  }
 
   /** Neither cut off nor left: it takes part. */
   protected get isOpen(): boolean {
@@ -45,7 +70,6 @@ export abstract class QueuedStream implements Subscriber {
 
   /** Ends the stream in order: everything queued or held goes out first. */
   async finish(): Promise<void> {
-    this.options.feed.remove(this);
     await this.#pump.whenIdle();
     this.channel.close();
     await this.#pump.whenDrained();
@@ -63,7 +87,6 @@ export abstract class QueuedStream implements Subscriber {
   protected cut(reason: string): void {
     if (!this.isOpen) return;
     this.#isCut = true;
-    this.options.feed.remove(this);
     this.#pump.stop(reason);
     this.channel.discardQueued(reason);
     this.channel.close();
@@ -75,14 +98,12 @@ export abstract class QueuedStream implements Subscriber {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.release();
-    const { feed, clientId, onEnd } = this.options;
-    feed.remove(this);
     this.channel.discardQueued('disconnect.peer');
     this.channel.close();
     // The callbacks of unfinished writes come after 'close'; only then is everything settled.
-    void this.#pump.whenIdle().then(() => {
-      feed.boundary.retire(this.channel, clientId, this.#isFinished);
-      onEnd(this);
-    });
+    void this.#pump
+      .whenIdle()
+      .then(() => this.settle(this.#isFinished))
+      .then(() => this.options.onEnd());
   }
 }
