@@ -16,6 +16,7 @@ export class Paths implements AsyncDisposable {
   readonly #proxies: Readonly<Record<'tunnel' | 'intercept', RunningSystem>>;
   readonly #tls: Server;
   readonly #opened: RawWebSocket[] = [];
+  readonly #fronted = new Set<Socket>();
 
   private constructor(
     server: RunningSystem,
@@ -25,6 +26,10 @@ export class Paths implements AsyncDisposable {
     this.server = server;
     this.#proxies = proxies;
     this.#tls = tls;
+    tls.on('connection', (socket: Socket) => {
+      this.#fronted.add(socket);
+      socket.once('close', () => this.#fronted.delete(socket));
+    });
   }
 
   /** `ws` and `options` are the server's. */
@@ -89,6 +94,8 @@ export class Paths implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#opened) socket.destroy();
     for (const proxy of Object.values(this.#proxies)) await proxy[Symbol.asyncDispose]();
+    // Whoever left before the TLS handshake has half-closed: the front, which keeps its half open, goes with the proxies.
+    for (const socket of this.#fronted) socket.destroy();
     await new Promise((resolve) => this.#tls.close(resolve));
     await this.server[Symbol.asyncDispose]();
   }
