@@ -43,9 +43,13 @@ export function renderDryRun(
     }),
     '',
     'strategies',
-    ...choices.map(
-      (choice) =>
-        `  ${choice.name}: ${BOUNDARY_NAMES.map((name) => `${name} ${choice.byBoundary[name].text}`).join(' · ')}`,
+    ...choices.flatMap((choice) =>
+      wrap(
+        `${choice.name}: ${BOUNDARY_NAMES.map((name) => `${name} ${choice.byBoundary[name].text}`).join(' · ')}`,
+        width,
+        '  ',
+        '    ',
+      ),
     ),
     '',
     'price',

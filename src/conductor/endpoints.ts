@@ -15,12 +15,12 @@ export function embeddedEndpoints(addresses: SystemAddresses): LoadEndpoints {
     ws: addresses.wsUrl,
     proxy: addresses.reverseUrl,
     publish: addresses.publishUrl,
-    publishTraits: true,
+    isEmbedded: true,
     unixSocketPath: addresses.unixSocketPath,
   };
 }
 
 export function externalEndpoints(target: ExternalTarget): LoadEndpoints {
   const { sse = null, ws = null, proxy = null } = target.urls;
-  return { sse, ws, proxy, publish: target.publishUrl, publishTraits: false, unixSocketPath: null };
+  return { sse, ws, proxy, publish: target.publishUrl, isEmbedded: false, unixSocketPath: null };
 }

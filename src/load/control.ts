@@ -14,8 +14,11 @@ export interface LoadEndpoints {
   proxy: string | null;
   /** Takes one event per POST; without it nothing is published. */
   publish: string | null;
-  /** Whether the target reads key, flow and class of an event from the query. */
-  publishTraits: boolean;
+  /**
+   * Whether the target is the system of this package: it reads key, flow and class of an event from the query, and has
+   * words of its own beside the events.
+   */
+  isEmbedded: boolean;
   /** The same server on a Unix domain socket, for groups with `via: unix`. */
   unixSocketPath: string | null;
 }

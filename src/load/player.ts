@@ -122,7 +122,8 @@ export class Player {
 
   #createGroup(group: ClientGroup, index: number): void {
     const { clock, plan } = this.#options;
-    const endpoint = findEndpoint(group, this.#options.endpoints);
+    const { endpoints } = this.#options;
+    const endpoint = findEndpoint(group, endpoints);
     if (endpoint === null) return;
     const totals = this.#totals[index] as GroupTotals;
     const recorder = this.#recorder;
@@ -140,7 +141,7 @@ export class Player {
       createSubscriber(subscription, owner) {
         const pace = readBytesPerSec === null ? null : new ReaderPace(readBytesPerSec);
         return group.path === 'sse'
-          ? new SseClient(endpoint, subscription, owner, clock, pace)
+          ? new SseClient(endpoint, subscription, owner, clock, pace, endpoints.isEmbedded)
           : new WsClient(endpoint, subscription, owner, clock, pace, random);
       },
     });
@@ -155,7 +156,7 @@ export class Player {
       clock,
       recorder: this.#recorder,
       timetable: this.#timetable,
-      mix: endpoints.publishTraits ? plan.events : null,
+      mix: endpoints.isEmbedded ? plan.events : null,
       seed: plan.seed,
       subscriberSeries: plan.clients.flatMap((_, index) => (this.#populations[index] ? [index] : [])),
     });

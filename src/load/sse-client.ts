@@ -15,6 +15,7 @@ export class SseClient implements Subscriber, SocketOwner, ResponseHandler, SseH
   readonly #endpoint: Endpoint;
   readonly #owner: SubscriberOwner;
   readonly #clock: Clock;
+  readonly #hasNotices: boolean;
   readonly #socket: ClientSocket;
   readonly #response = new HttpResponseParser(this);
   readonly #events = new SseParser(this);
@@ -22,18 +23,20 @@ export class SseClient implements Subscriber, SocketOwner, ResponseHandler, SseH
   #saidEnd = false;
   #nowUs = 0;
 
-  /** Connects at once. */
+  /** Connects at once. `hasNotices`: what has no stamps is word about events (gap, snapshot …), and itself none. */
   constructor(
     endpoint: Endpoint,
     subscription: Subscription,
     owner: SubscriberOwner,
     clock: Clock,
     pace: ReaderPace | null,
+    hasNotices = false,
   ) {
     this.subscription = subscription;
     this.#endpoint = endpoint;
     this.#owner = owner;
     this.#clock = clock;
+    this.#hasNotices = hasNotices;
     this.#socket = new ClientSocket(endpoint.address, this, clock, pace);
   }
 
@@ -86,6 +89,7 @@ export class SseClient implements Subscriber, SocketOwner, ResponseHandler, SseH
   }
 
   onEvent(stamps: EventStamps | null): void {
+    if (stamps === null && this.#hasNotices) return;
     this.subscription.takeEvent(stamps, this.#nowUs);
   }
 

@@ -1,5 +1,6 @@
 /** What a run shows, in plain words, each sentence with the numbers that prove it. */
 import type { Finding, RunRecord } from '../core/record.ts';
+import { findBroughtBack, findToldClients } from './findings/feeds.ts';
 import {
   findCriticalLosses,
   findDrops,
@@ -26,6 +27,8 @@ export const FINDING_RULES: readonly FindingRule[] = [
   findUpstream,
   findEventLosses,
   findPendingForever,
+  findBroughtBack,
+  findToldClients,
   findCriticalLosses,
   findGrowth,
   findFullQueues,

@@ -12,7 +12,7 @@ import {
 import { formatMs, formatNumber, formatSize, formatValue, NO_VALUE } from './format.ts';
 import { listGroups, listQueues } from './readings.ts';
 import { describeStall } from './stall-words.ts';
-import { groupColumns, queueColumns, renderResources } from './summary-tables.ts';
+import { describeBroughtBack, groupColumns, queueColumns, renderResources } from './summary-tables.ts';
 import type { Column } from './table.ts';
 import { describeCheckResult } from './terminal-summary.ts';
 import { displayWidth, padEnd, padStart, plainText } from './text.ts';
@@ -90,7 +90,7 @@ function renderRun(record: RunRecord, level: number): string[] {
     ...section(
       'Queues and resources',
       listQueues(record).length === 0 ? '' : toTable(queueColumns(listQueues(record))),
-      toList(renderResources(record)),
+      toList([...describeBroughtBack(record), ...renderResources(record)]),
     ),
     ...section(
       'Findings',

@@ -72,6 +72,24 @@ function isEndOfLife(reason: string): boolean {
   return /^(shutdown|closed|cancelled|disconnect)/.test(reason);
 }
 
+/**
+ * Copies that `sse.bus` lost and the store brought back, to clients and projections: what its queues and those of the
+ * clients lost, less what stayed lost.
+ */
+export function countBroughtBack({ ledgers, feed }: RunRecord): number {
+  const bus = ledgers.boundaries['sse.bus'];
+  const client = ledgers.boundaries['sse.client'];
+  const clients = ledgers.endToEnd.sse;
+  if (bus === undefined || feed === null) return 0;
+  const stayedLost = feed.projections.reduce((sum, { missed, recovered }) => sum + missed - recovered, 0);
+  const back = countGone(bus) + countGone(client) - countGone(clients) - stayedLost;
+  return Math.max(0, Math.min(back, countGone(bus)));
+}
+
+function countGone(ledger: LedgerSnapshot | undefined): number {
+  return ledger === undefined ? 0 : sumReasons(ledger.dropped) + sumReasons(ledger.failed);
+}
+
 /** Whether the queue was ever full, or its producers ever felt it. */
 export function wasPressed({ queue, ledger }: NamedQueue): boolean {
   const isFull = queue.capacityItems !== null && queue.depth.max >= queue.capacityItems;

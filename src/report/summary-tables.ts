@@ -12,7 +12,7 @@ import {
   NO_VALUE,
 } from './format.ts';
 import type { Paint } from './look.ts';
-import { listGroups, listQueues, type NamedQueue } from './readings.ts';
+import { countBroughtBack, listGroups, listQueues, type NamedQueue } from './readings.ts';
 import { renderBands, renderSparkline, type TimeAxis } from './sparkline.ts';
 import { type Column, renderTable } from './table.ts';
 import { padEnd, plainText, wrap } from './text.ts';
@@ -86,8 +86,15 @@ export function renderQueues(
   if (queues.length === 0) return [];
   return [
     ...renderTable(queueColumns(queues), width, { indent: INDENT, paintHeader: paint.dim }),
+    ...describeBroughtBack(record).flatMap((text) => wrap(text, width, INDENT, INDENT.repeat(2))),
     ...renderDepths(record, queues, timeline, width, paint),
   ];
+}
+
+/** What the column `dropped` counts and nobody lost. */
+export function describeBroughtBack(record: RunRecord): string[] {
+  const back = countBroughtBack(record);
+  return back === 0 ? [] : [`sse.bus: ${formatCount(back)} of the dropped brought back from the store`];
 }
 
 export function queueColumns(queues: readonly NamedQueue[]): Column[] {

@@ -58,6 +58,8 @@ export class Boundary<T extends Sized> {
   readonly strategy: StrategySpec;
   /** Whether a full queue makes its producer wait. */
   readonly blocks: boolean;
+  /** Whether one item may stand for several. */
+  readonly coalesces: boolean;
   /** Whether one item may overtake another. */
   readonly reorders: boolean;
   /** Whether all consumers read from one ring, which has a bound of its own. */
@@ -81,6 +83,7 @@ export class Boundary<T extends Sized> {
     this.#options = options;
     this.#spills = strategy.stages.some((stage) => effectsOfStage(stage).serialises === true);
     this.blocks = strategy.stages.some((stage) => effectsOfStage(stage).holdsProducer === true);
+    this.coalesces = strategy.stages.some((stage) => effectsOfStage(stage).coalesces === true);
     this.reorders = strategy.stages.some((stage) => (effectsOfStage(stage).reorders ?? 'never') !== 'never');
     this.isJoined = strategy.stages.some((stage) => effectsOfStage(stage).joinsConsumers === true);
     this.#shared = createSharedState(strategy, random.next);

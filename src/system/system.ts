@@ -160,7 +160,6 @@ export class System {
       settings: config.ws,
       outbound: this.#outbound,
       mailbox: this.#mailbox,
-      random: createRandom(config.seed, 'ws'),
     });
     this.#publisher = new Publisher({
       paths: [this.#sse, this.#ws],
@@ -282,6 +281,11 @@ export class System {
         this.#budget.denials +
         this.#publisher.refused,
     };
+  }
+
+  /** Events that the SSE feed has rendered and encoded so far. */
+  get encodings(): number {
+    return this.#sse.encodings;
   }
 
   takeAccounts(): ConnectionAccount[] {

@@ -106,6 +106,16 @@ describe('bpbench explain', () => {
     ['all', 'BPB_ERR_STRATEGY', 'bpbench run burst --strategy all'],
     ['my/file.yaml', 'BPB_ERR_USAGE', 'bpbench validate my/file.yaml'],
     ['', 'BPB_ERR_UNKNOWN_NAME', 'bpbench list strategies shows them all'],
+    [
+      'sse.bus',
+      'BPB_ERR_UNKNOWN_NAME',
+      'sse.bus is a boundary: the bus from the event store to each SSE client and projection',
+    ],
+    [
+      'deadlock',
+      'BPB_ERR_UNKNOWN_NAME',
+      'deadlock is a scenario: bpbench run deadlock --dry-run shows what it plays',
+    ],
   ])('refuses %j', (name, code, hint) => {
     let error: BenchError | undefined;
     try {

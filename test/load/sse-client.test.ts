@@ -12,10 +12,10 @@ const END = 'event: end\ndata: {}\n\n';
 const frame = (seq: number) => `data: ${encodeEvent({ seq, intendedUs: 1, sentUs: 2 }, 60)}\n\n`;
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 
-async function connect(server: RawServer) {
+async function connect(server: RawServer, hasNotices = false) {
   const account = createSubscription();
   const life = new LifeLog();
-  client = new SseClient(server.endpoint, account.subscription, life, clock, null);
+  client = new SseClient(server.endpoint, account.subscription, life, clock, null, hasNotices);
   await until(() => server.sockets.length === 1 && (server.inbound[0] ?? '').endsWith('\r\n\r\n'));
   return { ...account, life, client, socket: server.sockets[0] as NonNullable<(typeof server.sockets)[0]> };
 }
@@ -49,6 +49,17 @@ describe('sse client', () => {
     expect(await life.end.promise).toBe(clean);
     expect(life.log).toEqual(['settled', 'open', clean ? 'ended cleanly' : 'ended']);
     expect(subscription.receipt(clean)).toMatchObject({ received: 2, firstSeq: 1, lastSeq: 2 });
+  });
+
+  it.each([
+    ['the system of this package: word about events', true, 1],
+    ['any other service: an event like the others', false, 2],
+  ])('what has no stamps is, from %s', async (_, hasNotices, received) => {
+    await using server = await RawServer.start();
+    const { life, socket, subscription } = await connect(server, hasNotices);
+    socket.end(`${HEAD}\r\nevent: reload\ndata: {}\n\n${frame(1)}${END}`);
+    await life.end.promise;
+    expect(subscription.receipt(true)).toMatchObject({ received, firstSeq: 1, lastSeq: 1 });
   });
 
   it('a reset is no clean end, also after the end event', async () => {

@@ -52,7 +52,7 @@ export class TinyServer implements AsyncDisposable {
       sse: `http://${at}/events`,
       ws: `ws://${at}/ws`,
       proxy: `http://${at}/page`,
-      publishTraits: true,
+      isEmbedded: true,
       publish: `http://${at}/publish`,
       unixSocketPath: server.#unixSocketPath,
     };

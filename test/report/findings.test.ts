@@ -109,6 +109,7 @@ describe('findings', () => {
   it('looks for pressure only where the strategy applies', () => {
     const record = createRecord();
     record.scenario = { ...record.scenario, boundary: ['ws.outbound'] };
+    record.strategy['proxy.events'] = strategyOf('block', 256); // as found
     expect(textsOf(record)['no-pressure']?.[0]).toContain(
       'ws.outbound (2 of 100 at most). This run tested nothing',
     );
@@ -272,5 +273,87 @@ describe('findings', () => {
 
   it('finds nothing in a record without numbers', () => {
     expect(findFindings(createEmptyRecord())).toEqual([]);
+  });
+
+  describe('what the bus dropped', () => {
+    const CRITICAL = { offered: 40, delivered: 30, dropped: 10, coalesced: 0, failed: 0 };
+
+    /** The bus lapped slow clients by 200 copies; `stayedLost` of them never came, neither live nor from the store. */
+    function createLapped(stayedLost: number): RunRecord {
+      const record = createCalmRecord();
+      const bus = structuredClone(queueOf(record, 'sse.client'));
+      record.queues['sse.bus'] = { ...bus, strategy: 'ring-lag', classes: { '0': CRITICAL } };
+      record.ledgers.boundaries['sse.bus'] = ledgerOf({
+        ...{ offered: 89_300, delivered: 89_100, dropped: { lag: 200 } },
+      });
+      const dropped: Record<string, number> = stayedLost === 0 ? {} : { lag: stayedLost };
+      record.ledgers.endToEnd.sse = ledgerOf({ offered: 89_300, delivered: 89_300 - stayedLost, dropped });
+      return record;
+    }
+
+    it('and the store brought back is no loss', () => {
+      const texts = textsOf(createLapped(0));
+      expect(texts['brought-back']).toEqual([
+        'info: The store brought back all 200 copies that sse.bus had dropped: late, and not lost.',
+      ]);
+      expect(texts['critical-lost']).toBeUndefined();
+    });
+
+    it('and stayed lost is one', () => {
+      const texts = textsOf(createLapped(4));
+      expect(texts['brought-back']).toEqual([
+        'info: The store brought back 196 of 200 copies that sse.bus had dropped: late, and not lost.',
+      ]);
+      expect(texts['critical-lost']).toEqual([
+        'info: sse.bus dropped 10 of 40 critical items; at most 4 of these stayed lost; ring-lag treats all alike unless a class-aware strategy such as reserve keeps room for them.',
+      ]);
+      expect(textsOf(createLapped(200))['brought-back']).toBeUndefined();
+    });
+
+    it('of projections counts too', () => {
+      const record = createLapped(0);
+      const [projection] = record.feed?.projections ?? [];
+      if (projection !== undefined) Object.assign(projection, { missed: 50, recovered: 20 });
+      expect(textsOf(record)['brought-back']).toEqual([
+        'info: The store brought back 170 of 200 copies that sse.bus had dropped: late, and not lost.',
+      ]);
+    });
+  });
+
+  it('does not take for a loss under pressure what an end left in a queue', () => {
+    const record = createCalmRecord();
+    queueOf(record, 'ws.outbound').classes = {
+      '0': { offered: 101, delivered: 0, dropped: 101, coalesced: 0, failed: 0 },
+    };
+    record.ledgers.boundaries['ws.outbound'] = ledgerOf({ offered: 101, dropped: { shutdown: 101 } });
+    expect(textsOf(record)['critical-lost']).toBeUndefined();
+    record.ledgers.boundaries['ws.outbound'] = ledgerOf({ offered: 101, dropped: { 'overflow.x': 101 } });
+    expect(textsOf(record)['critical-lost']).toHaveLength(1);
+  });
+
+  it('says that a boundary was not tested where somebody chose its strategy, whatever the scenario is about', () => {
+    const record = createRecord();
+    record.queues['sse.bus'] = { ...structuredClone(queueOf(record, 'ws.outbound')), capacityItems: 4 };
+    record.ledgers.boundaries['sse.bus'] = ledgerOf({ offered: 10, delivered: 10 });
+    expect(textsOf(record)['pressure-elsewhere']?.[0]).not.toContain('sse.bus');
+    record.strategy['sse.bus'] = strategyOf('ring-lag,capacity=4', 4);
+    expect(textsOf(record)['pressure-elsewhere']?.[0]).toContain('No pressure at sse.bus (2 of 4 at most)');
+  });
+
+  it('says what clients that the bus lapped were told, and nothing where nobody was', () => {
+    const record = createRecord();
+    expect(textsOf(record)['clients-told']).toBeUndefined();
+    Object.assign(record.feed?.sse ?? {}, { lags: 24, reloads: 8, endedByLag: 1 });
+    expect(textsOf(record)['clients-told']).toEqual([
+      'info: What SSE clients saw of what they missed: 8 reloads, 1 stream ended. The bus lapped them 24 times.',
+    ]);
+  });
+
+  it('names how many waited only where a sample saw one', () => {
+    const record = createCalmRecord();
+    Object.assign(queueOf(record, 'ws.outbound'), { blockedMs: 2, waitersMax: 0 });
+    expect(textsOf(record)['producers-waited']).toEqual([
+      'warn: Producers waited 2 ms in total for room in ws.outbound.',
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 /** `bpbench explain <strategy>`: exact meaning, names elsewhere, cost, prediction, where it may stand. */
-import { BOUNDARY_NAMES } from '../../core/boundary.ts';
+import { BOUNDARIES, BOUNDARY_NAMES } from '../../core/boundary.ts';
 import { BenchError } from '../../core/errors.ts';
+import { listBuiltInScenarios } from '../../scenarios/load-scenario.ts';
 import { isStrategyPath } from '../../scenarios/strategy-file.ts';
 import { findStrategy, type StrategyEntry } from '../../system/strategies/catalogue.ts';
 import { readStrategy, toStrategyError } from '../../system/strategies/parse.ts';
@@ -64,8 +65,22 @@ export function findSubject(name: string): Subject {
   }
   if (/[+,=]/.test(name) || name === 'all') throw toStrategyError(name, problems);
   throw new BenchError('BPB_ERR_UNKNOWN_NAME', `unknown strategy '${name}'`, {
-    hints: hintsForUnknown(name),
+    hints: hintsForOtherNames(name) ?? hintsForUnknown(name),
   });
+}
+
+/** For words that `list` and `run` know and that are no strategies; `undefined` for any other. */
+function hintsForOtherNames(name: string): string[] | undefined {
+  const boundary = BOUNDARY_NAMES.find((known) => known === name);
+  if (boundary !== undefined) {
+    const { summary, asFound } = BOUNDARIES[boundary];
+    return [
+      `${boundary} is a boundary: ${summary}`,
+      `bpbench explain ${asFound} tells what stands there as found; --at ${boundary}=… sets another`,
+    ];
+  }
+  if (!listBuiltInScenarios().some((scenario) => scenario.name === name)) return undefined;
+  return [`${name} is a scenario: bpbench run ${name} --dry-run shows what it plays`];
 }
 
 export function explain(subject: Subject, width: number): string {

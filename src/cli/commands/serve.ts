@@ -14,6 +14,7 @@ import {
   type SystemConfig,
   type SystemProcess,
 } from '../../targets/launcher.ts';
+import { lockFolder } from '../folder-lock.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { loadPlayable } from '../load-playable.ts';
 import { renderNotices } from '../notices.ts';
@@ -52,6 +53,7 @@ export async function serveCommand(scenario: string | undefined, options: ServeO
   const strategy = chooseOne(options, plan);
   const caCertPath = options.caCert === undefined ? undefined : findFreePath(options.caCert);
   const dataFolder = options.data === undefined ? undefined : makeDataFolder(options.data, plan);
+  using _lock = dataFolder === undefined ? undefined : await lockFolder(dataFolder);
   const origin =
     options.origin === undefined
       ? undefined
@@ -169,6 +171,7 @@ function findFreePath(path: string): string {
 
 /** Only the last part of the path is made: a mistyped one should not leave a tree behind. */
 function makeDataFolder(path: string, plan: ScenarioPlan): string {
+  if (path === '') throw new BenchError('BPB_ERR_USAGE', "--data expects a folder, got ''");
   const folder = resolve(path);
   if (plan.system.store.mode === 'none') {
     throw new BenchError(

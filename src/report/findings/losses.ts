@@ -3,7 +3,14 @@ import { type LedgerSnapshot, sumReasons } from '../../core/ledger.ts';
 import type { Finding, RunRecord } from '../../core/record.ts';
 import { formatCount, formatShare } from '../../core/units.ts';
 import { formatReasons } from '../format.ts';
-import { countPressureLosses, isSubscriber, listGroups, type NamedGroup } from '../readings.ts';
+import {
+  countBroughtBack,
+  countPressureLosses,
+  isSubscriber,
+  listGroups,
+  listQueues,
+  type NamedGroup,
+} from '../readings.ts';
 
 /** A group with less than this share of all drops is not worth a sentence of its own. */
 const WORTH_NAMING = 0.05;
@@ -61,16 +68,18 @@ export function findPendingForever(record: RunRecord): Finding[] {
   ];
 }
 
-/** What was marked critical and lost all the same, at queues that a strategy rules. */
+/** What was marked critical and lost all the same, at queues that a strategy rules; not what an end left there. */
 export function findCriticalLosses(record: RunRecord): Finding[] {
-  return Object.entries(record.queues).flatMap(([name, queue]): Finding[] => {
-    const critical = queue.classes['0'];
-    if (critical === undefined || critical.dropped === 0) return [];
+  return listQueues(record).flatMap(({ name, queue, ledger }): Finding[] => {
+    const { offered = 0, dropped = 0 } = queue.classes['0'] ?? {};
+    const stayedLost = countPressureLosses(ledger) - (name === 'sse.bus' ? countBroughtBack(record) : 0);
+    if (dropped === 0 || stayedLost <= 0) return [];
+    const inPart = stayedLost < dropped ? `at most ${formatCount(stayedLost)} of these stayed lost; ` : '';
     return [
       {
         code: 'critical-lost',
         level: 'info',
-        text: `${name} dropped ${formatCount(critical.dropped)} of ${formatCount(critical.offered)} critical items; ${queue.strategy.split(/[,\s]/)[0]} treats all alike unless a class-aware strategy such as reserve keeps room for them.`,
+        text: `${name} dropped ${formatCount(dropped)} of ${formatCount(offered)} critical items; ${inPart}${queue.strategy.split(/[,\s]/)[0]} treats all alike unless a class-aware strategy such as reserve keeps room for them.`,
       },
     ];
   });

@@ -1,11 +1,14 @@
 /** Whether a queue ever filled, who waited for it, and how far it grew. */
+import { BOUNDARIES, type BoundaryName } from '../../core/boundary.ts';
 import type { Finding, RunRecord } from '../../core/record.ts';
 import { formatBytes, formatCount, formatDurationMs } from '../../core/units.ts';
 import { listQueues, type NamedQueue, wasPressed } from '../readings.ts';
 
 /** A run whose queues never filled says nothing about what happens when they do. */
 export function findMissingPressure(record: RunRecord): Finding[] {
-  const tested = listQueues(record).filter(({ name }) => record.scenario.boundary.includes(name));
+  const tested = listQueues(record).filter(
+    ({ name }) => record.scenario.boundary.includes(name) || isChosen(record, name),
+  );
   if (tested.length === 0) return [];
   const calm = tested.filter((queue) => !wasPressed(queue));
   if (calm.length === 0) return [];
@@ -34,7 +37,7 @@ export function findBlocked(record: RunRecord): Finding[] {
     .map(({ name, queue }) => ({
       code: 'producers-waited',
       level: 'warn',
-      text: `Producers waited ${formatDurationMs(queue.blockedMs)} in total for room in ${name}, up to ${formatCount(queue.waitersMax)} at a time.`,
+      text: `Producers waited ${formatDurationMs(queue.blockedMs)} in total for room in ${name}${queue.waitersMax === 0 ? '' : `, up to ${formatCount(queue.waitersMax)} at a time`}.`,
     }));
 }
 
@@ -62,6 +65,11 @@ export function findFullQueues(record: RunRecord): Finding[] {
           : `A queue of ${entry.name} ran out of room, by its bytes or between two samples (sampled at most: ${formatCount(entry.queue.depth.max)} of ${formatCount(entry.boundItems as number)} items).`,
       };
     });
+}
+
+/** Whether somebody set a strategy there: who asks about a boundary gets an answer. */
+function isChosen(record: RunRecord, name: BoundaryName): boolean {
+  return record.strategy[name].text !== BOUNDARIES[name].asFound;
 }
 
 function describeDepth({ name, queue, boundItems }: NamedQueue): string {

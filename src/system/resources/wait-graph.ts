@@ -17,6 +17,7 @@
 import type { BoundaryName } from '../../core/boundary.ts';
 import { type Clock, NS_PER_MS } from '../../core/clock.ts';
 import type { WaitSample } from '../../core/samples.ts';
+import { isPeer } from '../../core/wait-names.ts';
 
 export interface Wait {
   /** For example `ws 12 loop`. */
@@ -30,6 +31,7 @@ export interface Wait {
 
 /** What is over sooner than this is not worth telling. */
 const TELL_AFTER_MS = 250;
+/** Of waits that end at a peer, and again of all others: a crowd of frozen readers must not hide who waits inside. */
 const MAX_TOLD = 200;
 
 export class WaitGraph {
@@ -60,9 +62,13 @@ export class WaitGraph {
   sample(): WaitSample[] {
     const nowNs = this.#clock.nowNs();
     const told: WaitSample[] = [];
+    let toldOfPeers = 0;
     for (const [{ who, what, freedBy, boundary }, sinceNs] of this.#waits) {
       const ageMs = (nowNs - sinceNs) / NS_PER_MS;
-      if (ageMs < TELL_AFTER_MS || told.length === MAX_TOLD) break;
+      if (ageMs < TELL_AFTER_MS) break;
+      const isOfPeer = freedBy.some(isPeer);
+      if ((isOfPeer ? toldOfPeers : told.length - toldOfPeers) === MAX_TOLD) continue;
+      if (isOfPeer) toldOfPeers++;
       told.push({ who, what, freedBy: [...freedBy], boundary, ageMs });
     }
     return told;

@@ -27,9 +27,14 @@ export class Follower {
   readonly name: string;
   readonly channel: Channel<BusEvent>;
   readonly forwarder: Forwarder<BusEvent>;
+  /** Under a strategy that keeps the latest ones, what is gone is meant to be. */
+  readonly #isLapLoss: (reason: string) => boolean;
 
   constructor(bus: Boundary<BusEvent>, options: FollowerOptions) {
     this.name = options.name;
+    this.#isLapLoss = bus.coalesces
+      ? (reason) => reason === 'lag'
+      : (reason) => reason === 'lag' || reason.startsWith('overflow.');
     this.channel = bus.open({ onReady: () => this.forwarder.kick(), onDisconnect: options.onDisconnect });
     this.forwarder = new Forwarder(this.channel, options.accept, options.onEmpty);
   }
@@ -44,7 +49,7 @@ export class Follower {
   countLost(): number {
     let lost = 0;
     for (const [reason, count] of Object.entries(this.channel.ledger().dropped)) {
-      if (reason === 'lag' || reason.startsWith('overflow.')) lost += count;
+      if (this.#isLapLoss(reason)) lost += count;
     }
     return lost;
   }

@@ -178,6 +178,7 @@ export class SseClient extends QueuedStream<SseClientOptions> implements Subscri
 
   /** Ends the stream in order: everything published goes out first. */
   override async finish(): Promise<void> {
+    await this.subscription.whenStarted();
     await this.#seat?.finish();
     if (this.isOpen) await super.finish();
   }
@@ -185,6 +186,7 @@ export class SseClient extends QueuedStream<SseClientOptions> implements Subscri
   /** To be called now and then: looks at what takes time. True once it takes nothing for too long. */
   look(nowNs: number): boolean {
     this.subscription.tick();
+    if (this.#roomWaiters.length > 0) this.#wakeRoomWaiters(); // room may come without a write: what was held is dropped
     const { keepAliveMs, writeDeadlineMs } = this.options.parts.settings;
     if (!this.isWriting && this.socket.writableLength === 0) {
       if (nowNs - this.#lastWriteNs >= keepAliveMs * NS_PER_MS) {

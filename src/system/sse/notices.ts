@@ -61,7 +61,6 @@ export class Notices {
   gapBefore(id: number): Uint8Array | undefined {
     const from = this.#toldId + 1;
     if (id <= from) return undefined;
-    this.#toldId = id - 1;
     return encodeGap({ from, to: id - 1, missed: id - from });
   }
 }

@@ -91,6 +91,11 @@ export class Subscription {
     return starting;
   }
 
+  /** Resolves once what it missed before has been sent. */
+  async whenStarted(): Promise<void> {
+    await this.#starting;
+  }
+
   /** One live event, in the order of the bus. False where the client has gone. */
   accept(item: BusEvent): boolean | Promise<boolean> {
     const { id } = item;

@@ -36,11 +36,6 @@ export class StoreThread {
     this.ready = this.#nextAnswer();
   }
 
-  /** Whether it has ended, however. */
-  get isDead(): boolean {
-    return this.#death !== undefined;
-  }
-
   /** Errors: StoreError; also when the thread has ended, or does so meanwhile. */
   ask(request: ThreadRequest): Promise<unknown> {
     if (this.#death !== undefined) return Promise.reject(this.#death);

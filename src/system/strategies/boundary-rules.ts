@@ -1,5 +1,5 @@
 /** What one part of a strategy may not do to the traffic of a boundary, and what is worth knowing where it may. */
-import type { BoundaryFacts } from '../../core/boundary.ts';
+import { BOUNDARIES, type BoundaryFacts } from '../../core/boundary.ts';
 import type { Effects } from './definition.ts';
 import type { Part, Ruling, Site } from './legality.ts';
 import { TRAFFIC } from './traffic.ts';
@@ -128,7 +128,10 @@ export function findNotes(parts: readonly Part[], { facts }: Site): Ruling[] {
   ];
 }
 
-function holdHarm({ scope, path, traffic }: BoundaryFacts): string {
+function holdHarm(facts: BoundaryFacts): string {
+  const { scope, path, traffic } = facts;
+  if (facts === BOUNDARIES['sse.client'])
+    return 'the forwarder of that client waits, and the bus goes on: block or ring-gated at sse.bus make the publisher wait';
   if (traffic === 'actor-commands')
     return 'what reads and writes this connection waits for its actor, and nobody else does';
   if (scope === 'shared') return 'whoever offers here waits, and so does all that waits for it';

@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../core/clock.ts';
 import type { ChainSettings } from '../../core/plan.ts';
+import type { OfferOutcome } from '../channel/channel.ts';
 import { createWorkerPool, type WorkerPool } from '../channel/worker-pool.ts';
 import block from '../overflow/block.ts';
 
@@ -33,6 +34,7 @@ export class ChainPool {
       workers: threads,
       by: 'shared',
       overflow: block,
+      capacityItems: 1, // what waits in the line can be given up, what is queued cannot
       capacityBytes: 0,
       maxWaiters: MAX_WAITERS,
       clock,
@@ -40,11 +42,19 @@ export class ChainPool {
     });
   }
 
-  /** Resolves with the message once it has been through the chain. Rejects where its thread ends. */
-  run(data: Uint8Array): Promise<Buffer> {
+  /**
+   * Resolves with the message once it has been through the chain. Rejects where its thread or the pool ends, and
+   * where `signal` is aborted while it waits for a thread: nobody computes for those who have gone.
+   */
+  run(data: Uint8Array, signal: AbortSignal): Promise<Buffer> {
     return new Promise((back, fail) => {
-      const offered = this.#pool.offer({ data, back, fail });
-      if (offered === 'failed') fail(new Error('the pool is closed'));
+      const note = (outcome: OfferOutcome): void => {
+        if (outcome === 'failed') fail(new Error('the pool is closed'));
+        else if (outcome === 'dropped') fail(new Error('it was given up'));
+      };
+      const offered = this.#pool.offer({ data, back, fail }, signal);
+      if (offered instanceof Promise) void offered.then(note);
+      else note(offered);
     });
   }
 
@@ -74,7 +84,9 @@ export class ChainPool {
       };
       thread.once('message', onMessage);
       thread.once('exit', onExit);
-      thread.postMessage(data);
+      // A message is often a view of a whole read, and all of that would be copied with it.
+      const own = new Uint8Array(data);
+      thread.postMessage(own, [own.buffer]);
     });
   }
 
@@ -82,7 +94,11 @@ export class ChainPool {
     const thread = new Worker(ENTRY, { workerData: this.#chain, execArgv: [], name: 'ws chain' });
     this.#all.add(thread);
     thread.on('error', () => {}); // 'exit' follows
-    thread.once('exit', () => this.#all.delete(thread));
+    thread.once('exit', () => {
+      this.#all.delete(thread);
+      const at = this.#free.indexOf(thread);
+      if (at >= 0) this.#free.splice(at, 1);
+    });
     return thread;
   }
 }

@@ -8,7 +8,7 @@ import { Pauses } from './pauses.ts';
 const settings = workerData as ChainSettings;
 const chain = new Chain(settings, new Pauses(createHostClock(takeEpochNs())));
 
-parentPort?.on('message', async (data: Uint8Array) => {
+parentPort?.on('message', async (data: Uint8Array<ArrayBuffer>) => {
   await chain.run(chain.length);
-  parentPort?.postMessage(data);
+  parentPort?.postMessage(data, [data.buffer]);
 });

@@ -2,7 +2,6 @@
 
 export interface ConnectionState {
   received: number;
-  sent: number;
   lastSeenNs: number;
   /** Names of the subscriptions. */
   subscriptions: string[];
@@ -19,7 +18,7 @@ export interface StateHolder {
 }
 
 export function createState(): ConnectionState {
-  return { received: 0, sent: 0, lastSeenNs: 0, subscriptions: [] };
+  return { received: 0, lastSeenNs: 0, subscriptions: [] };
 }
 
 /** State that belongs to whoever runs: a change is one step of one thread, which nothing comes between. */

@@ -160,18 +160,21 @@ export class Connection {
     return told instanceof Promise ? told.then(() => chain.run(chain.length)) : chain.run(chain.length);
   }
 
-  readonly #send: Send = (frame) => {
+  readonly #send: Send = (frame) => this.#offer(frame, this.architecture.sender);
+
+  /** `who` waits where there is no room. */
+  #offer(frame: OutboundFrame, who: string): ReturnType<Send> {
     const { line, architecture } = this;
     try {
       const offered = this.queue.offer(frame);
       if (!(offered instanceof Promise)) return offered;
-      const wait = waitForRoom(line, architecture.sender, architecture);
+      const wait = waitForRoom(line, who, architecture);
       // A strategy that throws has failed this message, and is counted for it.
       return whileWaiting(line.waits, wait, offered).catch((): OfferOutcome => 'failed');
     } catch {
       return 'failed';
     }
-  };
+  }
 
   // Control frames.
 
@@ -193,8 +196,9 @@ export class Connection {
     if (settings.control === 'queue') {
       const { length } = wire;
       const traits = { class: 0, key: `pong ${counters.pings}`, flow: 'control', middleware: -1 };
-      const sent = this.#send({ wire, bytes: length, ...traits, queuedNs: clock.nowNs() });
+      const frame = { wire, bytes: length, ...traits, queuedNs: clock.nowNs() };
       // Whoever reads does not wait for it: no flood of pings may stop the reading that would end it.
+      const sent = this.#offer(frame, `${this.line.name} pong`);
       if (sent === 'queued' || sent instanceof Promise) counters.pongs++;
     } else if (this.#lane === undefined) this.#sink.writePong(wire);
     else {

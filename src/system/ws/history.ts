@@ -17,6 +17,8 @@ export interface HistoryParts {
 }
 
 type Wants = (event: FeedEvent) => boolean;
+/** Whether anybody still waits for it; nothing more is read once it is false. */
+type IsAsked = () => boolean;
 
 export class History {
   readonly #parts: HistoryParts;
@@ -28,18 +30,18 @@ export class History {
   }
 
   /** Of the newest `events` up to `untilId` those that are wanted, page by page as there is room. */
-  async sendLast(events: number, untilId: number, wants: Wants): Promise<void> {
+  async sendLast(events: number, untilId: number, wants: Wants, isAsked: IsAsked): Promise<void> {
     this.#parts.line.counters.histories++;
-    await this.send(Math.max(0, untilId - events), untilId, wants);
+    await this.send(Math.max(0, untilId - events), untilId, wants, isAsked);
   }
 
   /** As found: at most half of the places that are free now, and not a word about the rest. */
-  async sendHalf(events: number, untilId: number, wants: Wants): Promise<void> {
+  async sendHalf(events: number, untilId: number, wants: Wants, isAsked: IsAsked): Promise<void> {
     const { line, queue } = this.#parts;
     const { counters } = line;
     counters.histories++;
     const found: FeedEvent[] = [];
-    await this.#read(Math.max(0, untilId - events), untilId, (event) => {
+    await this.#read(Math.max(0, untilId - events), untilId, isAsked, (event) => {
       if (wants(event)) found.push(event);
     });
     const { capacityItems, depthItems } = queue.channel;
@@ -51,9 +53,9 @@ export class History {
   }
 
   /** Everything wanted with `afterId` < id ≤ `untilId`, as there is room. */
-  async send(afterId: number, untilId: number, wants: Wants): Promise<void> {
+  async send(afterId: number, untilId: number, wants: Wants, isAsked: IsAsked): Promise<void> {
     const { counters } = this.#parts.line;
-    await this.#read(afterId, untilId, async (event) => {
+    await this.#read(afterId, untilId, isAsked, async (event) => {
       if (!wants(event)) return;
       if (await this.offer(this.#frame(event))) counters.historyEvents++;
       else counters.historyTruncated++;
@@ -78,16 +80,18 @@ export class History {
   async #read(
     afterId: number,
     untilId: number,
+    isAsked: IsAsked,
     take: (event: FeedEvent) => void | Promise<void>,
   ): Promise<void> {
     const { store, queue } = this.#parts;
     if (store === null) return;
     try {
-      for (let from = afterId; from < untilId && !queue.channel.closed; ) {
+      const isOver = (): boolean => queue.channel.closed || !isAsked();
+      for (let from = afterId; from < untilId && !isOver(); ) {
         const page = await store.read(from, untilId, PAGE_EVENTS);
         if (page.length === 0) return;
         for (const event of page) {
-          if (queue.channel.closed) return;
+          if (isOver()) return;
           await take(event);
         }
         from = (page.at(-1) as FeedEvent).id;

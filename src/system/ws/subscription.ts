@@ -51,6 +51,9 @@ export class Subscription {
   /** Goes on by itself now: nobody pulls. */
   #isBusy = false;
   #isStopped = false;
+  /** How many stored events are still to be sent, by subscription: one history each, however often it is asked for. */
+  readonly #owed = new Map<string, number>();
+  #isSendingOwed = false;
   #alone: Promise<void> | undefined;
   /** The newest event taken from the ring. */
   #lastId = 0;
@@ -86,12 +89,14 @@ export class Subscription {
       this.#reader = live.subscribe();
       this.#lastId = store?.headId ?? 0;
     }
-    if (history > 0) void this.#goAlone(() => this.#sendHistory(name, subscribed, history));
+    if (history > 0) this.#owe(name, history);
+    else this.#owed.delete(name);
     return true;
   }
 
   remove(name: string): boolean {
     const isKnown = this.#subscribed.delete(name);
+    this.#owed.delete(name);
     if (this.#subscribed.size === 0) this.#unfollow();
     return isKnown;
   }
@@ -117,6 +122,7 @@ export class Subscription {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#subscribed.clear();
+    this.#owed.clear();
     this.#unfollow();
     while (this.#alone !== undefined) await this.#alone.catch(() => {});
   }
@@ -156,7 +162,8 @@ export class Subscription {
 
   #sendLive(live: LiveEvent): Promise<void> | undefined {
     const { event, frame } = live;
-    if (this.#missedSince !== undefined) return this.#catchUp(this.#missedSince, live);
+    // What could not be stored does not tell how far to catch up: it waits for nobody, and nobody for it.
+    if (this.#missedSince !== undefined && event.id > 0) return this.#catchUp(this.#missedSince, live);
     if (event.id > 0) this.#lastId = event.id;
     if (!this.#wants(event)) return undefined;
     // Still behind for having sent history: what comes in one go would not find room in one go.
@@ -211,8 +218,8 @@ export class Subscription {
     const { counters, settings } = line;
     counters.lags++;
     counters.missed += missed;
-    if (this.#mayCatchUp && store !== null) {
-      this.#missedSince = this.#lastId;
+    if (store !== null && (this.#mayCatchUp || this.#missedSince !== undefined)) {
+      this.#missedSince ??= this.#lastId;
       return;
     }
     if (settings.onLag === 'end-feed') {
@@ -226,20 +233,34 @@ export class Subscription {
   /** Reads from the store what the ring has overwritten while history was sent, and goes on with `next`. */
   async #catchUp(since: number, next: LiveEvent): Promise<void> {
     this.#missedSince = undefined;
-    const untilId = next.event.id > 0 ? next.event.id - 1 : since;
-    await this.#history.send(since, untilId, this.#wants);
-    this.#lastId = Math.max(this.#lastId, next.event.id);
+    await this.#history.send(since, next.event.id - 1, this.#wants, () => this.isLive);
+    this.#lastId = next.event.id;
     if (this.#wants(next.event)) await this.#history.offer(next.frame);
   }
 
+  #owe(name: string, events: number): void {
+    this.#owed.set(name, events);
+    if (this.#isSendingOwed) return;
+    this.#isSendingOwed = true;
+    void this.#goAlone(() => this.#sendOwed());
+  }
+
+  async #sendOwed(): Promise<void> {
+    for (const [name, events] of this.#owed) {
+      this.#owed.delete(name);
+      const subscribed = this.#subscribed.get(name);
+      if (subscribed !== undefined) await this.#sendHistory(name, subscribed, events);
+    }
+    this.#isSendingOwed = false;
+  }
+
   async #sendHistory(name: string, subscribed: Subscribed, events: number): Promise<void> {
-    if (this.#isStopped) return;
     const isPaged = this.#parts.line.settings.history === 'paged';
     this.#mayCatchUp = isPaged;
-    const wants = (event: FeedEvent): boolean =>
-      this.#subscribed.get(name) === subscribed && matches(subscribed.filter, event);
-    if (isPaged) await this.#history.sendLast(events, subscribed.afterId, wants);
-    else await this.#history.sendHalf(events, subscribed.afterId, wants);
-    await this.#history.tell({ eose: name });
+    const isSubscribed = (): boolean => this.#subscribed.get(name) === subscribed;
+    const wants = (event: FeedEvent): boolean => isSubscribed() && matches(subscribed.filter, event);
+    if (isPaged) await this.#history.sendLast(events, subscribed.afterId, wants, isSubscribed);
+    else await this.#history.sendHalf(events, subscribed.afterId, wants, isSubscribed);
+    if (isSubscribed()) await this.#history.tell({ eose: name });
   }
 }

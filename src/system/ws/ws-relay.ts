@@ -5,7 +5,6 @@ import type { Duplex } from 'node:stream';
 import { type Server, WebSocketServer } from 'ws';
 import type { Clock } from '../../core/clock.ts';
 import type { WsSettings } from '../../core/plan.ts';
-import type { Random } from '../../core/random.ts';
 import type { ConnectionAccount, RelaySample } from '../../core/samples.ts';
 import { connectionName } from '../../core/wait-names.ts';
 import type { Boundary } from '../boundary.ts';
@@ -50,7 +49,6 @@ export interface WsRelayParts {
   readonly limit: ConnectionLimit;
   readonly waits: WaitGraph;
   readonly clock: Clock;
-  readonly random: Random;
 }
 
 export class WsRelay implements FeedPath {

@@ -208,6 +208,14 @@ describe('a stall is found', () => {
     expect(history.finish().stalls).toMatchObject([{ class: 'lost-wake-up', boundary: 'sse.client' }]);
   });
 
+  it('lost-wake-up: also beside a connection of another path whose peer takes nothing', () => {
+    const history = new History({ proxy: 'proxy', ws: 'ws' });
+    history.wait('ws 1 writer', ['peer of ws 1']);
+    history.queue('proxy.events').queued = 3;
+    const { stalls } = history.play(7000).finish();
+    expect(stalls).toMatchObject([{ class: 'lost-wake-up', boundary: 'proxy.events' }]);
+  });
+
   it('lost-wake-up: of a connection by its name, on the path of that connection', () => {
     const history = new History({ fast: 'sse', ws: 'ws' });
     history.scene.publish.pending = 9;

@@ -171,13 +171,16 @@ describe.each(PATHS)('%s: an upstream server', (path) => {
         await until(() => client.isOver || client.received.includes(' 502 '), 'the client hears of it', 5000);
         const [answer, ...more] = client.finals();
         expect(more).toEqual([]);
-        if (answer !== undefined && statusOf(answer.startLine) !== 502) {
+        const is502 = answer !== undefined && statusOf(answer.startLine) === 502;
+        if (answer !== undefined && !is502) {
           expect(answer.isComplete, 'looks complete').toBe(false);
           expect('hello'.startsWith(answer.body.toString())).toBe(true);
         }
         await until(() => trial.upstream.openCount === 0, 'upstream is let go', 2000);
         await trial.conclude();
-        expect(Object.keys(trial.codes()).filter((code) => code.startsWith('S'))).toHaveLength(1);
+        // A connection outlives a whole 502, where no tunnel ends with it.
+        const codes = Object.keys(trial.codes()).filter((code) => code.startsWith('S'));
+        expect(codes).toHaveLength(is502 && path !== 'intercepted' ? 0 : 1);
       });
     }
   }

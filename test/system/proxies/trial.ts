@@ -52,6 +52,7 @@ export class Trial implements AsyncDisposable {
       ...(options.upstream === undefined ? {} : { upstream: options.upstream }),
       ...(options.parts === undefined ? {} : { parts: options.parts }),
       settings: {
+        store: { mode: 'none' }, // the proxies have nothing to do with it, and it takes a thread to start
         ...options.settings,
         forward: {
           connect: path === 'intercepted' ? 'intercept' : 'tunnel',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createVirtualClock, NS_PER_MS } from '../../../src/core/clock.ts';
+import { peerOf } from '../../../src/core/wait-names.ts';
 import { WaitGraph, whileWaiting } from '../../../src/system/resources/wait-graph.ts';
 
 function createGraph() {
@@ -46,6 +47,18 @@ describe('wait graph', () => {
     for (let at = 0; at < 500; at++) graph.begin(wait(`w${at}`));
     advance(1000);
     expect(graph.sample()).toHaveLength(200);
+  });
+
+  it('tells who waits inside however many wait for their peers, and for longer', () => {
+    const { graph, advance } = createGraph();
+    for (let at = 0; at < 500; at++)
+      graph.begin({ ...wait(`ws ${at} writer`), freedBy: [peerOf(`ws ${at}`)] });
+    advance(1000);
+    graph.begin(wait('ws 501 loop'));
+    advance(1000);
+    const told = graph.sample().map(({ who }) => who);
+    expect(told).toHaveLength(201);
+    expect(told).toContain('ws 501 loop');
   });
 });
 

@@ -62,6 +62,29 @@ describe('resuming', () => {
     expect(got).toEqual(range(1, 1200));
   });
 
+  it('waits for room in a small queue, with what is live meanwhile as well', async () => {
+    await using running = await startSystem({
+      settings: { store: { synchronous: 'off' } },
+      strategies: { 'sse.client': 'drop-oldest,capacity=4' },
+    });
+    await publishAll(running, 200, 8000);
+    const client = new TestSseClient(running.addresses, { lastEventId: 0, isFrozen: true });
+    open.push(client);
+    await until(() => (running.system.sample().sse?.replayed ?? 0) > 0, 'the replay has begun');
+    await publishAll(running, 100); // the ring holds them
+    client.socket.resume();
+    await until(() => client.lastEventId === '300', 'the newest has come');
+    expect(client.ids).toEqual(range(1, 300));
+    // Abreast of the bus the strategy has its way again.
+    client.socket.pause();
+    await publishAll(running, 100, 8000);
+    await until(
+      () =>
+        (running.system.sample().boundaries['sse.client']?.ledger.dropped['overflow.drop-oldest'] ?? 0) > 0,
+      'its queue drops',
+    );
+  });
+
   it('goes by the header where the link names an older event', async () => {
     await using running = await start();
     await publishAll(running, 10);

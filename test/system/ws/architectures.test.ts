@@ -1,5 +1,7 @@
 /** What each architecture costs, what it holds up, and what it leaves behind. */
 import { connect } from 'node:net';
+import v8 from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { WsSettings } from '../../../src/core/plan.ts';
 import type { Distribution } from '../../../src/core/samples.ts';
@@ -56,13 +58,17 @@ describe.each(ARCHITECTURES)('%s', (_name, settings, tasks) => {
   it('is at its baseline after 1000 clients that connect, misbehave and vanish', async () => {
     await using running = await RunningRelay.start({ settings, strategy: 'drop-newest,capacity=10' });
     const timersBefore = timers();
-    for (let opened = 0; opened < 1000; opened += 50) {
+    let heapBefore = 0;
+    for (let opened = 0; opened < 1200; opened += 50) {
+      if (opened === 200) heapBefore = await heapBytes(running);
       await Promise.all(Array.from({ length: 50 }, (_, at) => abuse(running, at)));
       await running.publish('x'.repeat(1000));
     }
     await until(() => running.limit.open === 0, 'all are gone');
     expect(running.tasks.byKind()).toEqual({});
     expect(running.waiting).toBe(0);
+    const grownBytes = (await heapBytes(running)) - heapBefore;
+    expect(grownBytes / 1000).toBeLessThan(HEAP_BYTES_PER_CLIENT);
     await until(() => timers() <= timersBefore, 'no timer is left');
     expect(running.budget.usedBytes).toBe(0);
     expect(running.ledger()).toMatchObject({ queued: 0, inFlight: 0, blocked: 0, unaccounted: 0 });
@@ -72,6 +78,22 @@ describe.each(ARCHITECTURES)('%s', (_name, settings, tasks) => {
     expect(await client.hears(1)).toEqual(['{"re":1}']);
   });
 });
+
+/** Less than anything that stays of a connection would have, and more than what the heap's own books vary by. */
+const HEAP_BYTES_PER_CLIENT = 1000;
+
+/** What lives, once nobody is connected and the accounts have been taken. */
+async function heapBytes(running: RunningRelay): Promise<number> {
+  await until(() => running.limit.open === 0, 'all are gone');
+  running.accounts();
+  v8.setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let round = 0; round < 3; round++) {
+    await new Promise(setImmediate);
+    collect();
+  }
+  return process.memoryUsage().heapUsed;
+}
 
 const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 const meanOf = ({ sum, count }: Distribution): number => sum / count;
@@ -148,6 +170,63 @@ describe('heavy inbound work beside a producer of live events (W-3, W-4)', () =>
     expect(split).toBeLessThan(loop / 3);
     expect(thin).toBeLessThan(loop / 3);
     expect(fat).toBeGreaterThan(5);
+  });
+});
+
+describe('full count, occupancy and the times of both directions (W-19)', () => {
+  const inbound = { middlewares: 1, workMs: 20, work: 'await' } as const;
+  const CAPACITY = 100;
+
+  /** What the three say, and nothing else; the limits are those of the documentation. */
+  function diagnose(running: RunningRelay, deepest: number): string {
+    const { queueFull, inboundMs, outboundMs } = running.sample();
+    if (queueFull > 0 && deepest > 0.8 * CAPACITY) return meanOf(inboundMs) < 10 ? 'slow client' : 'both';
+    return meanOf(inboundMs) >= 10 && meanOf(outboundMs) >= 5 ? 'head of line' : 'sound';
+  }
+
+  /** The same traffic for everybody: 60 messages in, and 200 events of 30 KB out, of which a slow client reads none. */
+  async function play(settings: Partial<WsSettings>, isSlow: boolean): Promise<string> {
+    await using running = await RunningRelay.start({
+      settings,
+      strategy: `drop-newest,capacity=${CAPACITY},bytes=64MiB`,
+    });
+    const client = isSlow ? await running.openFrozen() : await running.open();
+    for (let number = 0; number < 60; number++) client.send(`message ${number}`);
+    let deepest = 0;
+    for (let number = 0; number < 200; number++) {
+      await running.publish(`${number} ${'x'.repeat(30_000)}`);
+      deepest = Math.max(deepest, running.outbound.sample().depthMaxItems);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await until(() => running.sample().inboundMs.count === 60, 'all messages are handled');
+    return diagnose(running, deepest);
+  }
+
+  it('tell work that holds up the loop from a client that does not read, and both from neither', async () => {
+    expect(await play({ architecture: 'split' }, false)).toBe('sound');
+    expect(await play({ architecture: 'single-loop', inbound }, false)).toBe('head of line');
+    expect(await play({ architecture: 'split' }, true)).toBe('slow client');
+    expect(await play({ architecture: 'split', inbound }, true)).toBe('both');
+  });
+});
+
+describe('work in the threads of offload', () => {
+  it('is given up with its connection: those who stay do not wait for those who have gone', async () => {
+    const workMs = 50;
+    await using running = await RunningRelay.start({
+      settings: { architecture: 'offload', workers: 1, inbound: { middlewares: 1, workMs, work: 'await' } },
+      strategy: 'drop-newest,capacity=100',
+    });
+    const leaving = await running.open('/ws?subscribe=none');
+    for (let number = 0; number < 60; number++) leaving.send(String(number));
+    await leaving.hears(1);
+    leaving.ws.terminate();
+    await until(() => running.limit.open === 0, 'it is gone');
+    const staying = await running.open('/ws?subscribe=none');
+    const startMs = performance.now();
+    staying.send('still here');
+    await staying.hears(1);
+    expect(performance.now() - startMs).toBeLessThan((60 * workMs) / 2);
   });
 });
 

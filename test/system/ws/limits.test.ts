@@ -61,6 +61,28 @@ describe('answers to pings while the queue is full (W-10)', () => {
   });
 });
 
+describe('a pong that waits for room', () => {
+  it('is nobody else: the reader goes on, and says of itself that it waits for nothing', async () => {
+    await using running = await RunningRelay.start({
+      settings: { control: 'queue' },
+      strategy: 'block,capacity=4',
+    });
+    const client = await running.openFrozen();
+    for (let number = 0; running.sample().queueFull === 0; number++) {
+      void running.publish(`${number} ${BIG}`);
+      await new Promise(setImmediate);
+    }
+    client.ws.ping('one');
+    await until(
+      () => running.waits().some(({ who }) => who === 'ws 1 pong'),
+      'the pong has waited for a while',
+    );
+    client.ws.ping('two');
+    await until(() => running.sample().pings === 2, 'the next one is read');
+    expect(running.waits().map(({ who }) => who)).not.toContain('ws 1 reader');
+  });
+});
+
 describe('inbound messages beside a client that does not read (W-2)', () => {
   /** Whether a message is still handled once the queue is full. */
   async function isServed(architecture: WsSettings['architecture']): Promise<boolean> {
@@ -225,6 +247,26 @@ describe('the end', () => {
         expect(running.accounts()[0]).toMatchObject({ delivered: expected, endedCleanly: true });
         expect(running.tasks.byKind()).toEqual({});
       }
+    },
+  );
+
+  it.each(['single-loop', 'split', 'actor', 'offload'] as const)(
+    '%s: what was read while a write was under way is answered, and nobody waits for it twice',
+    async (architecture) => {
+      await using running = await RunningRelay.start({
+        settings: { architecture },
+        strategy: 'drop-newest,capacity=20',
+      });
+      const client = await fill(running);
+      const before = running.bytesRead();
+      client.ws.ping('the last');
+      await until(() => running.bytesRead() > before, 'it is read');
+      const finished = running.finish(10_000);
+      client.ws.resume();
+      await finished;
+      await until(() => client.closed !== undefined, 'it is closed');
+      expect(client.closed?.code).toBe(1001);
+      expect(running.accounts()[0]).toMatchObject({ endedCleanly: true });
     },
   );
 

@@ -1,6 +1,7 @@
 /** Live events of the relay: the ring, subscriptions, what a full queue and a lag do, and history before them. */
 import { describe, expect, it } from 'vitest';
 import type { WsSettings } from '../../../src/core/plan.ts';
+import { PLAIN_EVENT } from '../../../src/system/event.ts';
 import { numbered, StoreFolder, textEvent } from '../../helpers/store.ts';
 import { until } from '../../helpers/system.ts';
 import { type Client, RunningRelay } from './relay.ts';
@@ -239,6 +240,25 @@ describe('history, then live', () => {
     },
   );
 
+  it('paged, where an event could not be stored meanwhile: it goes on without those that can be caught up with', async () => {
+    await using history = await startWithHistory({ broadcastItems: 4 }, 'drop-newest,capacity=10');
+    const { running, store } = history;
+    const next = EVENTS + 100;
+    for (let number = EVENTS; number < next; number++) await store.append(textEvent(`${number} ${BIG}`));
+    const client = await running.openFrozen('/ws?history=100');
+    await until(() => running.ledger().queued === 10, 'history is on its way, and waits for room');
+    for (let number = next; number < next + 20; number++) await running.publish(String(number));
+    // These four are all that the ring then holds.
+    for (let number = 0; number < 4; number++)
+      await running.relay.publish({ ...PLAIN_EVENT, text: `unstored ${number}`, id: 0, createdAtMs: 0 });
+    client.ws.resume();
+    await until(() => client.messages.includes('unstored 3'), 'what the ring holds is there');
+    await store.append(textEvent('not published'));
+    await running.publish('last');
+    await until(() => client.messages.includes('last'), 'the newest is there');
+    expect(numbersOf(client)).toEqual(Array.from({ length: 120 }, (_, at) => EVENTS + at));
+  });
+
   it('is what its filter lets through, and ends with the connection', async () => {
     await using history = await startWithHistory({}, 'drop-newest,capacity=10');
     const { running, store } = history;
@@ -252,6 +272,46 @@ describe('history, then live', () => {
     await until(() => running.limit.open === 1, 'it is gone');
     expect(running.tasks.byKind()).toEqual({ 'ws.reader': 1, 'ws.writer': 1 });
     expect(running.waiting).toBe(0);
+  });
+
+  it('is owed once for each subscription, however often a client that reads nothing asks', async () => {
+    await using history = await startWithHistory({}, 'drop-newest,capacity=4');
+    const { running } = history;
+    const client = await running.openFrozen('/ws?subscribe=none');
+    for (const event of ['a', 'b', 'c', 'd']) await history.store.append(textEvent(`${event} ${BIG}`));
+    const asked = 200;
+    client.send(`{"subscribe":"first","history":${EVENTS}}`);
+    for (let at = 0; at < asked; at++) {
+      client.send(`{"subscribe":"again","history":${EVENTS}}`);
+      client.send('{"subscribe":"left","history":10}');
+      client.send('{"unsubscribe":"left"}');
+    }
+    await until(() => running.sample().inboundMs.count === 1 + 3 * asked, 'all are handled');
+    expect(running.tasks.byKind()['ws.subscription']).toBe(1);
+    client.ws.resume();
+    await until(() => client.messages.includes('{"eose":"again"}'), 'the last one has ended');
+    const ends = client.messages.filter((text) => text.startsWith('{"eose"'));
+    expect(ends).toEqual(['{"eose":"first"}', '{"eose":"again"}']);
+    expect(running.sample().histories).toBe(2);
+  });
+
+  it('is read no further once its subscription is gone', async () => {
+    await using history = await startWithHistory({}, 'drop-newest,capacity=4');
+    const { running, store } = history;
+    let read = 0;
+    const counting = store.read.bind(store);
+    store.read = async (...range) => {
+      const page = await counting(...range);
+      read += page.length;
+      return page;
+    };
+    const client = await running.open('/ws?subscribe=none');
+    client.send(`{"subscribe":"s","history":${EVENTS}}`);
+    client.send('{"unsubscribe":"s"}');
+    await until(() => client.messages.includes('{"unsubscribed":"s"}'), 'it is unsubscribed');
+    await until(() => running.tasks.byKind()['ws.subscription'] === undefined, 'nothing goes on for it');
+    expect(read).toBeLessThan(EVENTS);
+    expect(client.messages).not.toContain('{"eose":"s"}');
   });
 
   it('without a store there is none, and the mark says so at once', async () => {

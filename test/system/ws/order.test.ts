@@ -135,13 +135,13 @@ async function changeTogether(scheduler: fc.Scheduler, state: StateHolder, chang
     Array.from({ length: changes }, async () => {
       await scheduler.schedule(Promise.resolve(), 'turn');
       await state.mutate((own) => {
-        own.sent++;
+        own.received++;
       });
     }),
   );
   await scheduler.waitFor(done);
-  const { sent } = await scheduler.waitFor(Promise.resolve(state.snapshot()));
-  return sent;
+  const { received } = await scheduler.waitFor(Promise.resolve(state.snapshot()));
+  return received;
 }
 
 describe('a state that several change', () => {
@@ -150,7 +150,7 @@ describe('a state that several change', () => {
       fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 6 }), async (scheduler, changes) => {
         expect(await changeTogether(scheduler, new OwnState(), changes)).toBe(changes);
         const actor = new Actor(createMailbox(), 'ws 1', new WaitGraph(clock));
-        const own = { received: 0, sent: 0, lastSeenNs: 0, subscriptions: [] };
+        const own = { received: 0, lastSeenNs: 0, subscriptions: [] };
         const holder: StateHolder = {
           mutate: (change) => actor.tell('reader', () => change(own)),
           snapshot: async () => (await actor.ask('writer', () => structuredClone(own))) ?? own,

@@ -57,6 +57,8 @@ export class RunningRelay implements AsyncDisposable {
   #published = 0;
   #clients: (WebSocket | Socket)[] = [];
   readonly #sockets = new Set<Socket>();
+  /** By sockets that have closed. */
+  #bytesReadBefore = 0;
 
   private constructor(options: RelayOptions) {
     this.#folder = mkdtempSync(join(tmpdir(), 'bpbench-test-relay-'));
@@ -97,7 +99,6 @@ export class RunningRelay implements AsyncDisposable {
       limit: this.limit,
       waits: this.#waits,
       clock,
-      random,
     });
   }
 
@@ -108,6 +109,10 @@ export class RunningRelay implements AsyncDisposable {
       server.on('upgrade', (request, socket, head) => {
         socket.on('error', () => {});
         running.#sockets.add(socket as Socket);
+        socket.once('close', () => {
+          running.#sockets.delete(socket as Socket);
+          running.#bytesReadBefore += (socket as Socket).bytesRead;
+        });
         running.relay.upgrade(new URL(request.url ?? '/', 'http://relay'), request, socket, head);
       });
     }
@@ -124,7 +129,7 @@ export class RunningRelay implements AsyncDisposable {
 
   /** Bytes read from clients so far. */
   bytesRead(): number {
-    return [...this.#sockets].reduce((sum, socket) => sum + socket.bytesRead, 0);
+    return [...this.#sockets].reduce((sum, socket) => sum + socket.bytesRead, this.#bytesReadBefore);
   }
 
   /** A client of the library on TCP. */

@@ -1,7 +1,8 @@
 /** Items are queued, their consumer has nothing in hand, nobody waits for anything, and still nobody takes one. */
 import { BOUNDARIES, BOUNDARY_NAMES, type BoundaryName, type PathName } from '../../../core/boundary.ts';
-import type { SystemSample } from '../../../core/samples.ts';
+import type { SystemSample, WaitSample } from '../../../core/samples.ts';
 import { formatCount, formatDurationMs } from '../../../core/units.ts';
+import { pathOfName } from '../../../core/wait-names.ts';
 import { countEnded, type Evidence, type StallRule, type StallSettings, type Symptom } from '../evidence.ts';
 import { Standstill } from '../standstill.ts';
 
@@ -47,10 +48,15 @@ export class IdleQueueRule implements StallRule {
   }
 }
 
+/** `null` where it may be any, as for the publisher, which serves several. */
+function pathOf({ who, boundary }: WaitSample): PathName | null {
+  return boundary === null ? pathOfName(who) : BOUNDARIES[boundary].path;
+}
+
 /** Whoever should take may be held up elsewhere: that is another rule's. */
 function isAnybodyWaiting(path: PathName, { waits = [], boundaries }: SystemSample): boolean {
   return (
-    waits.some(({ boundary }) => boundary === null || BOUNDARIES[boundary].path === path) ||
+    waits.some((wait) => (pathOf(wait) ?? path) === path) ||
     BOUNDARY_NAMES.some((name) => BOUNDARIES[name].path === path && (boundaries[name]?.waiters ?? 0) > 0)
   );
 }

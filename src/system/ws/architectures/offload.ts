@@ -28,6 +28,7 @@ export class Offload implements Architecture {
   #loop: Loop | undefined;
   #sources: Sources | undefined;
   #endTask: (() => void) | undefined;
+  readonly #ended = new AbortController();
   #onHome: (() => void)[] = [];
 
   constructor(parts: ArchitectureParts, pool: Pick<ChainPool, 'run'>) {
@@ -58,16 +59,17 @@ export class Offload implements Architecture {
   }
 
   async whenRead(): Promise<void> {
-    while (this.#away + (this.#sources?.inbound.length ?? 0) > 0) {
-      this.#loop?.wake();
+    await this.#loop?.whenIdle(); // it then has taken whatever it may take
+    while (this.#away > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#onHome.push(resolve);
       await promise;
+      await this.#loop?.whenIdle();
     }
-    await this.#loop?.whenIdle();
   }
 
   async stop(): Promise<void> {
+    this.#ended.abort();
     await this.#loop?.stop();
     this.#endTask?.();
   }
@@ -85,7 +87,7 @@ export class Offload implements Architecture {
       return true;
     }
     const number = this.#sent++;
-    void this.#pool.run(frame.data).then(
+    void this.#pool.run(frame.data, this.#ended.signal).then(
       (data) => this.#comeBack(number, { ...frame, data }),
       () => this.#comeBack(number, undefined),
     );
