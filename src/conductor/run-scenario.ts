@@ -202,6 +202,7 @@ class Run {
       seed: plan.seed,
       host: '127.0.0.1',
       port: 0,
+      temporaryFolder: this.#folder,
       unixSocketPath: join(this.#folder, 'system.sock'),
       spillFolder: join(this.#folder, 'spill'),
       storePath: join(this.#folder, 'events.db'),

@@ -11,6 +11,8 @@ export interface SystemConfig extends SystemSettings {
   /** Listens here; port 0 takes a free one. */
   host: string;
   port: number;
+  /** What lives no longer than the run, the files below included unless somebody keeps them. Goes with this process. */
+  temporaryFolder: string;
   /** A Unix domain socket beside the TCP port; `null` for none. */
   unixSocketPath: string | null;
   /** Where queues that spill keep what left memory; made and emptied by them. */

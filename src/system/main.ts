@@ -1,6 +1,5 @@
 /** The system under test as a process: configured once, sampled as it goes, finished on request. */
-import { rmdirSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { rmSync } from 'node:fs';
 import { joinConductor } from '../core/child.ts';
 import { createHostClock } from '../core/clock.ts';
 import type { FromSystem, SystemConfig, ToSystem } from './control.ts';
@@ -11,23 +10,12 @@ let system: System | undefined;
 let sampler: NodeJS.Timeout | undefined;
 
 async function start(config: SystemConfig): Promise<void> {
+  // Also when the conductor was killed and cannot do it. The store's threads may still write there.
+  link.onStop(() => rmSync(config.temporaryFolder, { recursive: true, force: true, maxRetries: 3 }));
   system = await System.open(config, createHostClock(BigInt(config.epochNs)));
-  link.onStop(() => {
-    if (config.unixSocketPath !== null) removeSocket(config.unixSocketPath);
-  });
   const addresses = await system.listen();
   await link.send({ type: 'listening', addresses });
   sampler = setInterval(report, config.sampleIntervalMs);
-}
-
-/** The file outlives a process that exits, and so does its folder when the conductor was killed. */
-function removeSocket(path: string): void {
-  rmSync(path, { force: true });
-  try {
-    rmdirSync(dirname(path));
-  } catch {
-    // not empty, so it is not ours alone
-  }
 }
 
 function report(): void {

@@ -50,6 +50,7 @@ export async function startSystem(options: StartOptions = {}): Promise<RunningSy
       seed: 1,
       host: '127.0.0.1',
       port: 0,
+      temporaryFolder: folder,
       unixSocketPath: join(folder, 'system.sock'),
       spillFolder: join(folder, 'spill'),
       storePath: join(folder, 'events.db'),

@@ -241,7 +241,7 @@ describe('load worker as a child process', () => {
         phase({ durationMs: 150, connections }),
         phase({ durationMs: 100, connections, publish: constant(100) }),
       ]),
-      server.endpoints,
+      { ...server.endpoints, isEmbedded: false },
     );
     await worker.waitFor('arrivalsDone');
     await worker.waitForSample(({ publish, phase: name }) => name === null && publish.accepted === 10);

@@ -100,7 +100,7 @@ describe('built-in scenarios', () => {
       ['deadlock', 5000],
       ['gradual', 21_000],
       ['hot-keys', 10_000],
-      ['isolation', 15_000],
+      ['isolation', 24_000],
       ['memory-bound', 11_000],
       ['overload', 10_000],
       ['slow-cohort', 12_000],
@@ -112,15 +112,22 @@ describe('built-in scenarios', () => {
     ).toBe(true);
   });
 
-  it.each(['burst', 'gradual', 'hot-keys', 'memory-bound', 'overload', 'slow-cohort', 'smoke', 'stall'])(
-    '%s is sound, has checks and stays within what two cores can carry',
-    (name) => {
-      const scenario = plan(name);
-      expect(scenario.name).toBe(name);
-      expect(scenario.checks.length).toBeGreaterThan(1);
-      for (const phase of scenario.phases) expect(deliveriesPerSec(scenario, phase)).toBeLessThan(35_000);
-    },
-  );
+  it.each([
+    'burst',
+    'gradual',
+    'hot-keys',
+    'isolation',
+    'memory-bound',
+    'overload',
+    'slow-cohort',
+    'smoke',
+    'stall',
+  ])('%s is sound, has checks and stays within what two cores can carry', (name) => {
+    const scenario = plan(name);
+    expect(scenario.name).toBe(name);
+    expect(scenario.checks.length).toBeGreaterThan(1);
+    for (const phase of scenario.phases) expect(deliveriesPerSec(scenario, phase)).toBeLessThan(35_000);
+  });
 
   it('gradual steps through 10, 50, 100, 500 and 1000 connections', () => {
     const totals = plan('gradual').phases.map((phase) =>

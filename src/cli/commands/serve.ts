@@ -75,6 +75,7 @@ export async function serveCommand(scenario: string | undefined, options: ServeO
       seed: plan.seed,
       host: '127.0.0.1',
       port,
+      temporaryFolder: files.folder,
       unixSocketPath: join(files.folder, 'system.sock'),
       spillFolder: join(files.folder, 'spill'),
       storePath: join(dataFolder ?? files.folder, EVENTS_FILE),

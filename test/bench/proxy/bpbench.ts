@@ -32,6 +32,7 @@ export async function startBpbench(originUrl: string, originCa: string | null): 
     seed: 1,
     host: '127.0.0.1',
     port: 0,
+    temporaryFolder: folder,
     unixSocketPath: null,
     spillFolder: join(folder, 'spill'),
     storePath: join(folder, 'events.db'),
