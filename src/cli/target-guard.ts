@@ -9,10 +9,11 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-const SCHEMES: Record<string, PathName> = {
+const SCHEMES: Record<string, PathName | 'publish'> = {
   'http:': 'proxy',
   'sse+http:': 'sse',
   'ws:': 'ws',
+  'publish+http:': 'publish',
 };
 
 /** Which path of a scenario each URL serves. Errors: BPB_ERR_USAGE, BPB_ERR_TARGET_NOT_ALLOWED. */
@@ -20,7 +21,7 @@ export async function resolveTargets(
   urls: readonly string[],
   allowedHosts: readonly string[],
 ): Promise<ExternalTarget> {
-  const byPath: Partial<Record<PathName, string>> = {};
+  const byPath: Partial<Record<PathName | 'publish', string>> = {};
   for (const text of urls) {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     const path = url && SCHEMES[url.protocol];
@@ -33,6 +34,7 @@ export async function resolveTargets(
             'http://127.0.0.1:3000/ (requests)',
             'sse+http://127.0.0.1:3000/events',
             'ws://127.0.0.1:3000/ws',
+            'publish+http://127.0.0.1:3000/publish (takes one event per POST, and sends its body on)',
           ],
         },
       );
@@ -41,9 +43,15 @@ export async function resolveTargets(
       throw new BenchError('BPB_ERR_USAGE', `--target: two URLs for the ${path} path, expected at most one`);
     }
     await checkHost(url, allowedHosts, 'load goes to loopback only');
-    byPath[path] = url.href.replace(/^sse\+/, '');
+    byPath[path] = url.href.replace(/^(?:sse|publish)\+/, '');
   }
-  return { urls: byPath, publishUrl: null };
+  const { publish = null, ...paths } = byPath;
+  if (publish !== null && paths.sse === undefined && paths.ws === undefined) {
+    throw new BenchError('BPB_ERR_USAGE', '--target: events would be published and nobody would read them', {
+      hints: ['name a feed too: sse+http://… or ws://…'],
+    });
+  }
+  return { urls: paths, publishUrl: publish };
 }
 
 /**

@@ -23,13 +23,18 @@ export function harnessLedger(group: ClientGroup, sample: GroupSample | undefine
   });
 }
 
+/** Whether nobody knows what the readers of somebody else's service should have got. */
+export function isUnpublished({ target }: Pick<RecordInput, 'target'>): boolean {
+  return target !== null && target.publishUrl === null;
+}
+
 export function buildGroup(group: ClientGroup, input: RecordInput): GroupResult {
   const { collector } = input.outcome;
   const sample = collector.load?.groups[group.name];
-  const isRequests = group.path === 'proxy' || input.target !== null;
-  const ledger = isRequests
-    ? harnessLedger(group, sample)
-    : (collector.reconciler.byGroup.get(group.name) ?? createEmptyLedger());
+  const ledger =
+    group.path === 'proxy' || isUnpublished(input)
+      ? harnessLedger(group, sample)
+      : (collector.reconciler.byGroup.get(group.name) ?? createEmptyLedger());
   const reading = collector.reconciler.reading.get(group.name) ?? { gaps: 0, duplicates: 0, reordered: 0 };
   return {
     path: group.path,

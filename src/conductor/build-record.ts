@@ -12,7 +12,14 @@ import { planDurationMs, type ScenarioPlan } from '../core/plan.ts';
 import type { ConnectionCounts, Environment, GroupResult, QueueResult, RunRecord } from '../core/record.ts';
 import type { StageSpec, StrategySpec } from '../core/strategy.ts';
 import { findOverflowPolicy } from '../system/overflow/registry.ts';
-import { buildGroup, buildReplies, harnessLedger, replyName, unmeasuredOf } from './build-groups.ts';
+import {
+  buildGroup,
+  buildReplies,
+  harnessLedger,
+  isUnpublished,
+  replyName,
+  unmeasuredOf,
+} from './build-groups.ts';
 import type { ExternalTarget } from './endpoints.ts';
 import { buildLatencyViews } from './latency-views.ts';
 import { buildPhases, fitAccountedPerConnection } from './phases.ts';
@@ -109,6 +116,7 @@ export function buildRecord(input: RecordInput): RunRecord {
       kernelMaxBytes: maxOf(collector.kernel),
       slopeBytesPerMinute: fitSlopePerMinute(collector.rssSeries),
     },
+    cpu: { systemMs: isEmbedded ? cpuOf(collector.cpu.system) : null },
     backpressureEvents: collector.system?.backpressureEvents ?? null,
     hiddenBuffers: collector.hiddenBuffers,
     stalls: [...outcome.stalls.stalls],
@@ -131,6 +139,10 @@ export function buildRecord(input: RecordInput): RunRecord {
   };
 }
 
+function cpuOf({ first, last }: RunOutcome['collector']['cpu']['system']): number | null {
+  return first === null || last === null ? null : last.cpuMs - first.cpuMs;
+}
+
 function maxOf(gauge: { count: number; max: number }): number | null {
   return gauge.count === 0 ? null : gauge.max;
 }
@@ -151,7 +163,7 @@ function buildEndToEnd(input: RecordInput): Partial<Record<PathName | 'publish',
   for (const path of PATHS) {
     const members = plan.clients.filter((group) => group.path === path);
     if (members.length === 0) continue;
-    if (path === 'proxy' || input.target !== null) {
+    if (path === 'proxy' || isUnpublished(input)) {
       const sum = createEmptyLedger();
       for (const group of members) addLedger(sum, harnessLedger(group, load?.groups[group.name]));
       ledgers[path] = closeLedger(sum);

@@ -132,6 +132,10 @@ export class Collector {
 
   addLoadSample(sample: LoadSample): void {
     this.load = sample;
+    if (this.system === null) {
+      const groups = Object.values(sample.groups);
+      this.connections.add(groups.reduce((sum, { open }) => sum + open, 0));
+    }
     this.loadLoopDelay.add(sample.loop.delayP99Ms);
     this.loadLoopUse.add(sample.loop.utilization);
   }

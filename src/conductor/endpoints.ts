@@ -1,5 +1,7 @@
 /** Where the load goes: the embedded system, or somebody's own service. */
+
 import type { PathName } from '../core/boundary.ts';
+import type { ScenarioPlan } from '../core/plan.ts';
 import type { LoadEndpoints } from '../load/control.ts';
 import type { SystemAddresses } from '../system/control.ts';
 
@@ -23,4 +25,10 @@ export function embeddedEndpoints(addresses: SystemAddresses): LoadEndpoints {
 export function externalEndpoints(target: ExternalTarget): LoadEndpoints {
   const { sse = null, ws = null, proxy = null } = target.urls;
   return { sse, ws, proxy, publish: target.publishUrl, isEmbedded: false, unixSocketPath: null };
+}
+
+/** `plan` as somebody else's service can be played: over TCP alone, as only the embedded system has a Unix socket. */
+export function fitToTarget(plan: ScenarioPlan, target: ExternalTarget | null): ScenarioPlan {
+  if (target === null) return plan;
+  return { ...plan, clients: plan.clients.map((group) => ({ ...group, via: 'tcp' })) };
 }

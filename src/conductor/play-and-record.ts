@@ -21,6 +21,7 @@ import { evaluateChecks } from '../scenarios/checks.ts';
 import { findWarnings, tell } from '../system/strategies/legality.ts';
 import { findSelfWaits } from './architecture-rules.ts';
 import { buildRecord } from './build-record.ts';
+import { fitToTarget } from './endpoints.ts';
 import { readEnvironment } from './environment.ts';
 import { type RunObserver, type RunOutcome, type RunRequest, runScenario } from './run-scenario.ts';
 import { judge } from './verdict.ts';
@@ -48,7 +49,8 @@ export interface PlayedRun {
 }
 
 /** Errors: BPB_ERR_RESULTS_NOT_WRITABLE before anything is started; BPB_ERR_START_FAILED. */
-export async function playAndRecord(request: PlayRequest): Promise<PlayedRun> {
+export async function playAndRecord(asked: PlayRequest): Promise<PlayedRun> {
+  const request = { ...asked, plan: fitToTarget(asked.plan, asked.target) };
   const id = drawShortId();
   const startedAt = wallTimeIso();
   const files =

@@ -67,12 +67,7 @@ export class Reconciler {
       this.#disagree(worst, `the client misses ${missing} events more than were lost on the way to it`);
     }
     for (const receipt of this.#receipts.values()) {
-      // What the system offered it died with the system; at least what came was offered.
-      this.#book(receipt.group, receipt.path, {
-        ...createEmptyLedger(),
-        offered: receipt.received,
-        delivered: receipt.received,
-      });
+      this.#book(receipt.group, receipt.path, ledgerOfReceipt(receipt));
       this.#addReading(receipt);
     }
     for (const account of this.#accounts.values()) {
@@ -140,6 +135,16 @@ function addInto<Key>(ledgers: Map<Key, LedgerSnapshot>, key: Key, ledger: Ledge
   const target = ledgers.get(key) ?? createEmptyLedger();
   addLedger(target, ledger);
   ledgers.set(key, target);
+}
+
+/**
+ * What is known from the client's side alone. Of somebody else's service: what it took and did not hand on before the
+ * end, for whatever reason, was lost there. Of a system that died: at least what came was offered.
+ */
+function ledgerOfReceipt({ received, duplicates, missed }: ClientReceipt): LedgerSnapshot {
+  const delivered = missed === null ? received : received - duplicates;
+  const dropped = missed === null || missed === 0 ? {} : { not_received: missed };
+  return { ...createEmptyLedger(), offered: delivered + (missed ?? 0), delivered, dropped };
 }
 
 /** The account's own columns, before the client's side is known. */

@@ -28,6 +28,8 @@ import { StallWatch } from './stalls/stall-watch.ts';
 export const SAMPLE_INTERVAL_MS = 100;
 export const HISTOGRAM_INTERVAL_MS = 250;
 
+/** So many samples in a row without anything new, and a reader has all that there is. */
+const STILL_SAMPLES = 5;
 /** Time between `go` and the first phase, so that no process is late for it. */
 const START_DELAY_MS = 100;
 /** How long the system may take to end its streams in order once it is told to. */
@@ -50,6 +52,8 @@ export interface RunRequest {
   /** Aborted with the signal's name as reason: stops arrivals, drains, and ends as a partial run. */
   readonly interrupt: AbortSignal;
   readonly observer: RunObserver;
+  /** Environment variables of the run's processes, beside those of this one. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface RunOutcome {
@@ -78,7 +82,7 @@ export async function runScenario(request: RunRequest): Promise<RunOutcome> {
 class Run {
   readonly #request: RunRequest;
   readonly #collector: Collector;
-  readonly #launcher = new Launcher();
+  readonly #launcher: Launcher;
   readonly #epochNs = takeEpochNs();
   readonly #clock = createHostClock(this.#epochNs);
   #folder: string | undefined;
@@ -90,6 +94,7 @@ class Run {
 
   constructor(request: RunRequest) {
     this.#request = request;
+    this.#launcher = new Launcher(request.env);
     this.#collector = new Collector(findReorderingPaths(request.strategies));
   }
 
@@ -142,7 +147,7 @@ class Run {
       await this.#salvage(load);
     }
     this.#outside.stop();
-    const durationMs = this.#clock.nowNs() / NS_PER_MS - startMs;
+    const durationMs = Math.max(0, this.#clock.nowNs() / NS_PER_MS - startMs); // it may end before it began
     await this.#launcher.stopAll();
     const publish = this.#collector.load?.publish;
     this.#collector.reconciler.close(publish === undefined ? 0 : publish.due - publish.accepted);
@@ -280,8 +285,24 @@ class Run {
       // Readers take what the kernel still holds, so that what was written can be told from what arrived.
       load.send({ type: 'thaw' });
       await finished;
+    } else if (this.#collector.load?.publish.due) {
+      load.send({ type: 'thaw' });
+      await this.#untilStill(load);
     }
     await this.#closeLoad(load);
+  }
+
+  /** Until nothing has come for a while: what somebody else's service still had to say has been heard. */
+  async #untilStill(load: LoadProcess): Promise<void> {
+    const received = () =>
+      Object.values(this.#collector.load?.groups ?? {}).reduce((sum, group) => sum + group.received, 0);
+    const deadlineMs = this.#clock.nowNs() / NS_PER_MS + FINISH_DEADLINE_MS;
+    let last = -1;
+    for (let still = 0; still < STILL_SAMPLES && this.#clock.nowNs() / NS_PER_MS < deadlineMs; still++) {
+      await load.waitFor('sample', 2000);
+      if (received() !== last) still = 0;
+      last = received();
+    }
   }
 
   async #closeLoad(load: LoadProcess): Promise<void> {

@@ -241,6 +241,11 @@ export interface ClientReceipt {
   reordered: number;
   firstSeq: number | null;
   lastSeq: number | null;
+  /**
+   * Events that somebody else's service took while the connection was open, and that never came; of a connection that
+   * its client ended, those before `lastSeq`. `null` where nobody published, and for the embedded system.
+   */
+  missed: number | null;
   /** The server ended the stream in order. */
   endedCleanly: boolean;
 }

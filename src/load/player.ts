@@ -21,6 +21,7 @@ import { Requester } from './requester.ts';
 import { Sampler } from './sampler.ts';
 import { ArrivalSource, ConnectionSource, MomentSource } from './sources.ts';
 import { SseClient } from './sse-client.ts';
+import type { Published } from './subscription.ts';
 import { Timetable } from './timetable.ts';
 import { WsClient } from './ws-client.ts';
 
@@ -46,6 +47,11 @@ export class Player {
   readonly #populations: (Population | undefined)[] = [];
   readonly #requesters: (Requester | undefined)[] = [];
   readonly #publisher: Publisher | undefined;
+  /** The populations come first, as the publisher asks which there are. */
+  readonly #published: Published = {
+    newestSeq: () => this.#publisher?.newestSeq ?? 0,
+    countTakenAfter: (seq) => this.#publisher?.countTakenAfter(seq) ?? 0,
+  };
   readonly #sampler: Sampler;
   readonly #intervals: IntervalReporter;
   readonly #pacer: Pacer;
@@ -132,9 +138,18 @@ export class Player {
       return;
     }
     const { readBytesPerSec } = group;
+    // The embedded system tells itself what it offered to whom.
+    const published = endpoints.isEmbedded || endpoints.publish === null ? null : this.#published;
     const random = createRandom(plan.seed, `websocket masks/${group.name}`);
     this.#populations[index] = new Population({
-      context: { clock, recorder, totals, series: index, replySeries: plan.clients.length + index },
+      context: {
+        clock,
+        recorder,
+        totals,
+        series: index,
+        replySeries: plan.clients.length + index,
+        published,
+      },
       gate: this.#gate,
       groupIndex: index,
       onReceipt: (receipt) => this.#outbox.push(receipt),

@@ -53,7 +53,10 @@ export class Population implements WsOwner {
     while (this.#places.length > count) {
       const place = this.#places.pop() as Place;
       if (place === 'waiting') this.#opening--;
-      else if (place !== 'ended') place.leave();
+      else if (place !== 'ended') {
+        place.subscription.leave();
+        place.leave();
+      }
     }
   }
 
@@ -94,6 +97,7 @@ export class Population implements WsOwner {
     const { totals } = this.#options.context;
     this.#opening--;
     if (outcome === 'open') {
+      subscriber.subscription.open();
       totals.admitted++;
       totals.open++;
       if (subscriber instanceof WsClient) this.messenger.add(subscriber);

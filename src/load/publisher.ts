@@ -45,6 +45,9 @@ export class Publisher implements HttpConnectionOwner {
   #due = 0;
   #sent = 0;
   #accepted = 0;
+  /** Answers come in the order of the events: the newest event whose fate is known, and those that were not taken. */
+  #settledSeq = 0;
+  readonly #refusedSeqs: number[] = [];
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -66,6 +69,17 @@ export class Publisher implements HttpConnectionOwner {
     this.#due++;
     this.#waiting.push(dueNs);
     this.#flush();
+  }
+
+  /** The number of the newest event that was sent; they count from 1. */
+  get newestSeq(): number {
+    return this.#sent;
+  }
+
+  /** How many of the events with a number above `seq` the target has taken. */
+  countTakenAfter(seq: number): number {
+    const refused = this.#refusedSeqs.length - this.#refusedSeqs.findLastIndex((one) => one <= seq) - 1;
+    return Math.max(0, this.#settledSeq - seq - refused);
   }
 
   sample(): LoadSample['publish'] {
@@ -96,12 +110,17 @@ export class Publisher implements HttpConnectionOwner {
   }
 
   onAnswer(_connection: HttpConnection, status: number): void {
+    this.#settledSeq++;
     if (status >= 200 && status < 300) this.#accepted++;
-    else this.#fail(reasonOfStatus(status), 1);
+    else {
+      this.#refusedSeqs.push(this.#settledSeq);
+      this.#fail(reasonOfStatus(status), 1);
+    }
   }
 
   onClose(connection: HttpConnection, reason: CloseReason, unanswered: number): void {
     this.#connection = undefined;
+    for (let i = 0; i < unanswered; i++) this.#refusedSeqs.push(++this.#settledSeq);
     this.#fail(reason, unanswered);
     if (this.#isClosed) return;
     if (!connection.wasOpen) {

@@ -6,6 +6,14 @@ import type { GroupTotals } from './group-totals.ts';
 import { SequenceTracker } from './receipts.ts';
 import type { Recorder } from './recorder.ts';
 
+/** What a publisher knows of the events that subscribers wait for. */
+export interface Published {
+  /** The number of the newest event that was sent. */
+  newestSeq(): number;
+  /** How many of the events with a number above `seq` the target has taken. */
+  countTakenAfter(seq: number): number;
+}
+
 /** What all subscriptions of a group share. */
 export interface SubscriptionContext {
   readonly clock: Clock;
@@ -14,6 +22,8 @@ export interface SubscriptionContext {
   /** Series of the group's events, and of the replies to its messages. */
   readonly series: number;
   readonly replySeries: number;
+  /** `null` where nobody publishes, or where the target itself tells what it was offered. */
+  readonly published: Published | null;
 }
 
 export class Subscription {
@@ -21,12 +31,27 @@ export class Subscription {
   readonly #context: SubscriptionContext;
   readonly #tracker = new SequenceTracker();
   #received = 0;
+  /** What was sent before the connection was open may come or not; it is not waited for. */
+  #openedAtSeq: number | null = null;
+  /** Events that came of those. */
+  #earlier = 0;
+  #hasLeft = false;
   /** The latest intended time of any event received; -1 before the first. */
   newestIntendedUs = -1;
 
   constructor(clientId: string, context: SubscriptionContext) {
     this.clientId = clientId;
     this.#context = context;
+  }
+
+  /** The target has said that the connection is one. */
+  open(): void {
+    this.#openedAtSeq = this.#context.published?.newestSeq() ?? null;
+  }
+
+  /** The client ends it: what comes after the newest event that it has is nobody's loss. */
+  leave(): void {
+    this.#hasLeft = true;
   }
 
   /** One published event, `null` for one without the harness's stamps, received at `nowUs`. */
@@ -38,6 +63,7 @@ export class Subscription {
     const tracker = this.#tracker;
     const { seq } = stamps;
     if (!(seq === tracker.last + 1 ? tracker.add(seq) : this.#addOutOfOrder(seq))) return; // a duplicate
+    if (this.#openedAtSeq !== null && seq <= this.#openedAtSeq) this.#earlier++;
     if (stamps.intendedUs > this.newestIntendedUs) this.newestIntendedUs = stamps.intendedUs;
     this.#record(series, stamps, nowUs);
   }
@@ -64,8 +90,19 @@ export class Subscription {
       reordered,
       firstSeq: first < 0 ? null : first,
       lastSeq: last < 0 ? null : last,
+      missed: this.#countMissed(),
       endedCleanly,
     };
+  }
+
+  #countMissed(): number | null {
+    const { published } = this.#context;
+    const from = this.#openedAtSeq;
+    if (published === null || from === null) return null;
+    const { first, last, missing } = this.#tracker;
+    const came = last < 0 ? 0 : last - first + 1 - missing - this.#earlier;
+    const afterwards = this.#hasLeft ? published.countTakenAfter(Math.max(from, last)) : 0;
+    return Math.max(0, published.countTakenAfter(from) - afterwards - came);
   }
 
   #record(series: number, { intendedUs, sentUs }: EventStamps, nowUs: number): void {

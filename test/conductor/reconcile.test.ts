@@ -25,6 +25,7 @@ const receipt = (overrides: Partial<ClientReceipt> = {}): ClientReceipt => ({
   reordered: 0,
   firstSeq: 1,
   lastSeq: 10,
+  missed: null,
   endedCleanly: true,
   ...overrides,
 });
@@ -112,5 +113,15 @@ describe('reconciling system and harness', () => {
     );
     expect(byPath.get('sse')).toMatchObject({ offered: 7, delivered: 7 });
     expect(byPath.get('ws')).toMatchObject({ offered: 10, delivered: 0, failed: { receiver_unknown: 7 } });
+  });
+
+  it("books what somebody else's service took and did not hand on as lost there", () => {
+    const { byGroup } = reconcile([], [receipt({ missed: 3 }), receipt({ clientId: 'c2', missed: 0 })]);
+    expect(byGroup.get('slow')).toMatchObject({
+      offered: 17,
+      delivered: 14,
+      dropped: { not_received: 3 },
+      unaccounted: 0,
+    });
   });
 });

@@ -51,6 +51,8 @@ describe('publisher', () => {
       pending: 0,
     });
     expect(server.sockets).toHaveLength(1);
+    // Events 1 and 3 were taken, 2 was not.
+    expect([0, 1, 2, 3].map((seq) => publisher.countTakenAfter(seq))).toEqual([2, 1, 1, 0]);
   });
 
   it('stamps the due time, and the moment of the write beside it', async () => {

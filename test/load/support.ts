@@ -19,7 +19,7 @@ export function createContext(over: Partial<ClientGroup> = {}) {
   ];
   const timetable = new Timetable([phase({ durationMs: 60_000 })], 0);
   const recorder = new Recorder(series, timetable);
-  return { clock, recorder, totals, timetable, series: 0, replySeries: 1 };
+  return { clock, recorder, totals, timetable, series: 0, replySeries: 1, published: null };
 }
 
 export function createSubscription(over: Partial<ClientGroup> = {}) {

@@ -257,6 +257,31 @@ describe('load worker as a child process', () => {
     }
   });
 
+  it("counts what somebody else's service took and never handed on, also at the end and to who got nothing", async () => {
+    await using server = await TinyServer.start({
+      subscribers: 2,
+      onPublish: (text) => !/^\{"seq":(3|4|9|10),/.test(text),
+    });
+    await using worker = new WorkerProcess();
+    const clients = [group({ name: 'sse', path: 'sse' }), group({ name: 'ws', path: 'ws' })];
+    const connections = { sse: 1, ws: 1 };
+    await worker.play(
+      plan(clients, [
+        phase({ durationMs: 150, connections }),
+        phase({ durationMs: 100, connections, publish: constant(100) }),
+      ]),
+      { ...server.endpoints, isEmbedded: false },
+    );
+    await worker.waitFor('arrivalsDone');
+    await worker.waitForSample(({ groups }) => groups['sse']?.received === 6 && groups['ws']?.received === 6);
+    await worker.waitForSample(({ publish }) => publish.accepted === 10);
+    await worker.close();
+    expect(worker.receipts.map(({ received, missing, missed }) => ({ received, missing, missed }))).toEqual([
+      { received: 6, missing: 2, missed: 4 },
+      { received: 6, missing: 2, missed: 4 },
+    ]);
+  });
+
   it('a phase with fewer connections closes the newest ones, one with more opens that many', async () => {
     await using server = await TinyServer.start();
     await using worker = new WorkerProcess();

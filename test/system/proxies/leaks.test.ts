@@ -167,9 +167,14 @@ describe.each(['reverse', 'forward', 'connect', 'intercepted'] as const)('%s', (
     const before = await quiet(({ openClients }) => openClients === 0);
     expect(before.openClients, 'open after the warm-up').toBe(0);
     const expected = { ...summarize(before), unaccounted: 0, incidents: [] };
+    // A timer of the warm-up may have been there still; fewer is no leak.
+    const compare = (reading: Reading) => {
+      const summary = summarize(reading);
+      return { ...summary, timers: Math.max(summary.timers, expected.timers) };
+    };
     await abuse(entrance, child.addresses.proxyUrl, CYCLES);
-    const after = await quiet((reading) => isDeepStrictEqual(summarize(reading), expected));
-    expect(summarize(after)).toEqual(expected);
+    const after = await quiet((reading) => isDeepStrictEqual(compare(reading), expected));
+    expect(compare(after)).toEqual(expected);
     expect(Object.keys(after.codes).filter((code) => code.startsWith('I'))).toEqual([]);
     const grownBytes = after.heapUsedBytes - before.heapUsedBytes;
     process.stdout.write(
