@@ -102,7 +102,10 @@ export interface MetricResult {
   /** The smallest worsening that this plan finds four times in five, on the metric's scale. */
   minimumDetectable: number | null;
   verdict: MetricVerdict;
-  /** `underpowered`, `leaning-worse`, `leaning-better`, `borderline`, `insufficient`, `inf-in-both`, `unreplicated` … */
+  /**
+   * Of `inconclusive`: `unreplicated`, `underpowered`, `leaning-worse`, `leaning-better`, `borderline`, `infinite`,
+   * `inf-in-both`. Of `invalid`: `insufficient` (too few samples for the percentile), `no-data`. Else `null`.
+   */
   reason: string | null;
   /** How many blocks in all would settle it. */
   blocksToSettle: number | null;

@@ -1,0 +1,78 @@
+/** What each arm costs, and which arms nobody has a reason to choose: others are as good at all of it and better at some. */
+import type { ArmRun, MetricSpec, MetricValue, Objective, ParetoPoint } from '../core/comparison.ts';
+import { METRICS, type MetricName } from './metrics.ts';
+import { runsOf } from './pairing.ts';
+import { marginOf, medianOf, scoreOf } from './samples.ts';
+
+/** Under which name each objective is read. */
+export const OBJECTIVES = {
+  loss: 'loss',
+  ageP99: 'ageP99',
+  allP99: 'all.p99',
+  bytes: 'bytes',
+  blocked: 'blocked',
+  cpu: 'cpu',
+} as const satisfies Record<Objective, MetricName>;
+
+export const OBJECTIVE_NAMES = Object.keys(OBJECTIVES) as Objective[];
+
+/** Medians of the runs that count, and by whom each arm is dominated. Never one winner. */
+export function findPareto(
+  runs: readonly ArmRun[],
+  arms: readonly string[],
+  metrics: readonly MetricSpec[],
+): ParetoPoint[] {
+  const points = arms.map((arm) => ({ arm, values: mediansOf(runsOf(runs, arm)) }));
+  const specs = new Map(OBJECTIVE_NAMES.map((name) => [name, specOf(name, metrics)]));
+  return points.map(({ arm, values }) => ({
+    arm,
+    values,
+    dominatedBy: points
+      .filter((other) => other.arm !== arm && dominates(other.values, values, specs))
+      .map((other) => other.arm),
+  }));
+}
+
+function mediansOf(runs: readonly ArmRun[]): Record<Objective, MetricValue> {
+  const medians = {} as Record<Objective, MetricValue>;
+  for (const name of OBJECTIVE_NAMES) {
+    medians[name] = medianOf(runs.map((run) => run.values[OBJECTIVES[name]] ?? null));
+  }
+  return medians;
+}
+
+function specOf(objective: Objective, metrics: readonly MetricSpec[]): MetricSpec {
+  const name = OBJECTIVES[objective];
+  return metrics.find((spec) => spec.name === name) ?? { name, ...METRICS[name] };
+}
+
+/**
+ * At least as good at everything and better at something, where a difference within the margin is none. An objective
+ * that neither could read is left out; one that only one of them could read makes them incomparable.
+ */
+function dominates(
+  a: Record<Objective, MetricValue>,
+  b: Record<Objective, MetricValue>,
+  specs: ReadonlyMap<Objective, MetricSpec>,
+): boolean {
+  let isBetter = false;
+  for (const [objective, spec] of specs) {
+    const order = compareValues(a[objective], b[objective], spec);
+    if (order === 'incomparable' || order === 'worse') return false;
+    if (order === 'better') isBetter = true;
+  }
+  return isBetter;
+}
+
+function compareValues(
+  a: MetricValue,
+  b: MetricValue,
+  spec: MetricSpec,
+): 'better' | 'equal' | 'worse' | 'incomparable' {
+  if (a === b) return 'equal';
+  const [scoreA, scoreB] = [scoreOf(a, spec), scoreOf(b, spec)];
+  if (scoreA === null || scoreB === null) return 'incomparable';
+  const difference = scoreA - scoreB;
+  if (Math.abs(difference) <= marginOf(spec)) return 'equal';
+  return difference < 0 ? 'better' : 'worse';
+}
