@@ -15,7 +15,7 @@ export interface Disagreement {
 
 const MAX_DISAGREEMENTS = 20;
 /** Why a write under way may have failed although the peer received it. */
-const CUT_REASONS = ['disconnect.peer', 'disconnect.slow', 'overflow.fail', 'shutdown'];
+const CUT_REASONS = ['disconnect.peer', 'disconnect.slow', 'disconnect.gone', 'overflow.fail', 'shutdown'];
 
 export class Reconciler {
   readonly byGroup = new Map<string, LedgerSnapshot>();

@@ -71,6 +71,11 @@ export class LatencyHistogram {
     this.overflow = 0;
   }
 
+  /** The largest value in milliseconds, or `null` without samples. */
+  get maxMs(): number | null {
+    return this.count === 0 ? null : this.#histogram.maxValue / 1000;
+  }
+
   /** The value at `percentile` (0 to 100) in milliseconds, or `null` without samples. */
   percentileMs(percentile: number): number | null {
     return this.count === 0 ? null : this.#histogram.getValueAtPercentile(percentile) / 1000;
@@ -105,6 +110,14 @@ export class LatencyHistogram {
       p999: at(99.9),
       max: h.maxValue / 1000,
     };
+  }
+
+  /**
+   * The classic table of HdrHistogram, in milliseconds: value, percentile, count up to it, 1/(1 - percentile); five rows
+   * for each halving of what is above. Ends with a line break.
+   */
+  percentileDistribution(): string {
+    return this.#histogram.outputPercentileDistribution(5, 1000);
   }
 
   /** HdrHistogram V2, compressed, base64: the payload of an `.hlog` line. */

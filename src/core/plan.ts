@@ -301,6 +301,11 @@ export interface WsSettings {
   readonly controlCapacity: number | null;
   /** A write that is not taken for this time ends the connection; `null` for never, as found. */
   readonly sendTimeoutMs: number | null;
+  /**
+   * A connection over which nothing has gone for this time is pinged, and released where nothing comes for as long
+   * again; `null` for never, as found.
+   */
+  readonly pingEveryMs: number | null;
   /** A connection ends after this time; `null` for never. */
   readonly maxConnectionMs: number | null;
   /** Events of the ring that every connection's subscription follows. */
@@ -409,6 +414,7 @@ export const DEFAULT_SYSTEM_SETTINGS: Omit<SystemSettings, 'resources'> = {
     controlWeight: 4,
     controlCapacity: 32,
     sendTimeoutMs: null,
+    pingEveryMs: 30_000,
     maxConnectionMs: null,
     broadcastItems: 1024,
     onLag: 'resume',

@@ -247,6 +247,8 @@ export interface RunRecord {
     kernelMaxBytes: number | null;
     slopeBytesPerMinute: number | null;
   };
+  /** Processor time that the system used, user and kernel; `null` where it could not be read. */
+  cpu: { systemMs: number | null };
   /** Times a producer was told to wait, or work was refused, dropped or evicted for lack of room. */
   backpressureEvents: number | null;
   hiddenBuffers: HiddenBuffer[];

@@ -159,6 +159,8 @@ export interface RelaySample {
   historyEvents: number;
   historyTruncated: number;
   endedBySendTimeout: number;
+  /** Peers that answered neither a ping nor the kernel. */
+  endedBySilence: number;
   endedByAge: number;
   /** An inbound message from its reading to the end of its chain; an outbound one from its queueing to the kernel, in ms. */
   inboundMs: Distribution;

@@ -1,6 +1,9 @@
 /** Names in waits that every process understands alike. */
 import { PATHS, type PathName } from './boundary.ts';
 
+/** What somebody waits for who has no room in the memory budget: whoever holds some could end it. */
+export const MEMORY = 'memory';
+
 const PEER = 'peer of ';
 
 /** Whoever is at the other end of a connection: outside of the system, so that it never tells of waits of its own. */

@@ -89,6 +89,11 @@ export const relaySchema = z
       sendTimeout: timeLimit()
         .prefault(DEFAULTS.sendTimeoutMs === null ? 'none' : writeDuration(DEFAULTS.sendTimeoutMs))
         .describe('A write that is not taken for this time ends the connection; none for never, as found.'),
+      pingEvery: timeLimit()
+        .prefault(DEFAULTS.pingEveryMs === null ? 'none' : writeDuration(DEFAULTS.pingEveryMs))
+        .describe(
+          'A connection over which nothing has gone for this time is pinged, and released where nothing comes for as long again; none for never, as found.',
+        ),
       maxConnectionTime: timeLimit()
         .prefault(DEFAULTS.maxConnectionMs === null ? 'none' : writeDuration(DEFAULTS.maxConnectionMs))
         .describe('A connection ends after this time; none for never.'),
@@ -120,7 +125,7 @@ export const relaySchema = z
     },
     {
       error:
-        'a map with architecture, actor, select, force, workers, sequenced, inbound, outbound, replies, onFull, control, controlWeight, controlCapacity, sendTimeout, maxConnectionTime, broadcastItems, onLag, history, shutdown or deflate',
+        'a map with architecture, actor, select, force, workers, sequenced, inbound, outbound, replies, onFull, control, controlWeight, controlCapacity, sendTimeout, pingEvery, maxConnectionTime, broadcastItems, onLag, history, shutdown or deflate',
     },
   )
   .superRefine((relay, context) => {
@@ -155,7 +160,7 @@ function findIdleSettings(relay: RelayDocument) {
 }
 
 export function buildRelay(relay: RelayDocument): WsSettings {
-  const { inbound, outbound, sendTimeout, maxConnectionTime, ...same } = relay;
+  const { inbound, outbound, sendTimeout, pingEvery, maxConnectionTime, ...same } = relay;
   const toChain = ({ middlewares, time, work }: RelayDocument['inbound']): ChainSettings => ({
     middlewares,
     workMs: time,
@@ -166,6 +171,7 @@ export function buildRelay(relay: RelayDocument): WsSettings {
     inbound: toChain(inbound),
     outbound: toChain(outbound),
     sendTimeoutMs: sendTimeout,
+    pingEveryMs: pingEvery,
     maxConnectionMs: maxConnectionTime,
   };
 }

@@ -112,7 +112,9 @@ export class SystemServer {
       connectionsCheckingInterval: 1000,
       headersTimeout: HEADERS_TIMEOUT_MS,
       // Else 101 would stand in the middle of another answer: so it is a request like any other.
-      shouldUpgradeCallback: ({ socket }) => (answersUnderWay.get(socket) ?? 0) === 0,
+      // Any other protocol that is offered, such as h2c, is not taken.
+      shouldUpgradeCallback: ({ socket, headers }) =>
+        (answersUnderWay.get(socket) ?? 0) === 0 && /websocket/i.test(headers.upgrade ?? ''),
     });
     server.on('request', (request, response) => {
       const { socket } = request;
@@ -159,18 +161,22 @@ export class SystemServer {
     if (origin !== undefined) {
       for (const [name, value] of Object.entries(pageFields(origin))) response.setHeader(name, value);
     }
-    const known = ['/events', '/publish', '/ws', '/echo'].includes(url.pathname);
-    const route = `${request.method} ${url.pathname}`;
     const isFetched = url.pathname === '/events' || url.pathname === '/publish';
+    const isUpgraded = url.pathname === '/ws' || url.pathname === '/echo';
+    const route = `${request.method} ${url.pathname}`;
     if (isFetched && request.method === 'OPTIONS') {
       response.writeHead(204).end();
     } else if (route === 'POST /publish') {
       this.#parts.publisher.handle(request, response, url.searchParams).catch(() => response.destroy());
     } else if (route === 'GET /events') {
       this.#parts.sse.subscribe(url, request, response);
+    } else if (isUpgraded && request.method === 'GET') {
+      response.writeHead(426, { 'content-type': 'text/plain', connection: 'upgrade', upgrade: 'websocket' });
+      response.end('expected a WebSocket handshake\n');
     } else {
-      if (known) response.setHeader('allow', url.pathname === '/publish' ? 'POST' : 'GET');
-      response.writeHead(known ? 405 : 404, { 'content-type': 'text/plain' });
+      const isKnown = isFetched || isUpgraded;
+      if (isKnown) response.setHeader('allow', url.pathname === '/publish' ? 'POST' : 'GET');
+      response.writeHead(isKnown ? 405 : 404, { 'content-type': 'text/plain' });
       response.end('try GET /events, POST /publish, GET /ws or GET /echo (upgrade)\n');
     }
   }

@@ -23,6 +23,7 @@ import { RequestQueue, type Ticket } from './proxy/request-queue.ts';
 import { Publisher } from './publish.ts';
 import { ConnectionLimit } from './resources/connection-limit.ts';
 import { MemoryBudget } from './resources/memory-budget.ts';
+import { SilentPeers } from './resources/silent-peers.ts';
 import { TaskRegistry } from './resources/task-registry.ts';
 import { WaitGraph } from './resources/wait-graph.ts';
 import { SystemServer } from './server.ts';
@@ -146,6 +147,7 @@ export class System {
       maxTasks: resources.maxTasks,
       limit: this.#limit,
       waits: this.#waits,
+      silent: new SilentPeers(clock),
       clock,
     };
     this.#sse = new SseFeed({

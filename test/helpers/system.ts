@@ -24,6 +24,8 @@ export interface RunningSystem extends AsyncDisposable {
 export interface StartOptions {
   strategies?: Partial<Record<BoundaryName, string>>;
   resources?: Partial<SystemConfig['resources']>;
+  /** Where it listens. Default 127.0.0.1. */
+  host?: string;
   serviceTimeMs?: number;
   /** Connections of the proxy to the origin. */
   upstream?: number;
@@ -48,7 +50,7 @@ export async function startSystem(options: StartOptions = {}): Promise<RunningSy
     {
       epochNs: String(epoch),
       seed: 1,
-      host: '127.0.0.1',
+      host: options.host ?? '127.0.0.1',
       port: 0,
       temporaryFolder: folder,
       unixSocketPath: join(folder, 'system.sock'),

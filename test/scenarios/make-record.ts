@@ -170,6 +170,7 @@ export function makeRecord(changes: Partial<RunRecord> = {}): RunRecord {
       kernelMaxBytes: null,
       slopeBytesPerMinute: null,
     },
+    cpu: { systemMs: null },
     backpressureEvents: 7,
     hiddenBuffers: [],
     stalls: [],

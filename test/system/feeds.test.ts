@@ -157,6 +157,8 @@ describe('sse', () => {
     ['GET', '/nothing', 404],
     ['DELETE', '/events', 405],
     ['GET', '/publish', 405],
+    ['GET', '/ws', 426],
+    ['POST', '/echo', 405],
     ['POST', '/publish', 400],
   ])('answers %s %s with %i', async (method, path, status) => {
     await using running = await startSystem();

@@ -88,7 +88,7 @@ const SAMPLE_OF_ALL: SystemSample = {
       missed: 17,
     },
     ...{ pings: 18, pongs: 19, pongsReplaced: 20, histories: 21, historyEvents: 22, historyTruncated: 23 },
-    ...{ endedBySendTimeout: 24, endedByAge: 25 },
+    ...{ endedBySendTimeout: 24, endedBySilence: 26, endedByAge: 25 },
     inboundMs: distribution([10], [1, 2], 60),
     outboundMs: distribution([10], [3, 4], 90),
   },

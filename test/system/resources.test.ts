@@ -41,6 +41,19 @@ describe('memory budget', () => {
     expect(budget.usedBytes).toBe(100);
   });
 
+  it('lets whoever has gone out of the line, and the next one in', async () => {
+    const budget = new MemoryBudget(100);
+    budget.tryReserve(50);
+    const gone = new AbortController();
+    const large = budget.reserve(80, null, gone.signal);
+    const small = budget.reserve(50, null);
+    gone.abort();
+    expect([await large, await small]).toEqual([false, true]);
+    expect(await budget.reserve(0, null, gone.signal)).toBe(false);
+    budget.release(100);
+    expect(budget.usedBytes).toBe(0);
+  });
+
   it('refuses at once what can never fit, and everybody at shutdown', async () => {
     const budget = new MemoryBudget(100);
     expect(await budget.reserve(101, null)).toBe(false);

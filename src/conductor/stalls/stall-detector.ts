@@ -19,7 +19,10 @@ const MIN_GAP_MS = 1000;
 export class StallDetector {
   readonly #maxGapMs: number;
   readonly #blockedLoop: BlockedLoopRule;
-  /** Those that read the system's own samples, the surest first: what one explains the next ones leave alone. */
+  /**
+   * Those that read the system's own samples. A path that somebody is known to hold up has no idle queue; a cycle
+   * explains nobody but those who wait for it.
+   */
   readonly #rules: readonly StallRule[];
   readonly #book = new StallBook();
   #lookedMs: number | undefined;
@@ -65,7 +68,7 @@ export class StallDetector {
     for (const rule of this.#rules) {
       const found = rule.look(evidence).filter(({ path }) => path === null || !explained.has(path));
       symptoms.push(...found);
-      for (const { path } of found) if (path !== null) explained.add(path);
+      for (const { class: kind, path } of found) if (kind !== 'cycle' && path !== null) explained.add(path);
     }
     return symptoms;
   }

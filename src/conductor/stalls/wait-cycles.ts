@@ -4,7 +4,7 @@
  * enough. Whoever is left once all those are taken away who can still be helped waits for ever.
  */
 import type { WaitSample } from '../../core/samples.ts';
-import { isPeer } from '../../core/wait-names.ts';
+import { connectionOf, isPeer, MEMORY } from '../../core/wait-names.ts';
 
 /** Waits by who waits. */
 type Waiting = ReadonlyMap<string, readonly WaitSample[]>;
@@ -115,8 +115,16 @@ function walkBack(last: string, start: string, cameFrom: ReadonlyMap<string, str
 /** A line of waits from one wait on, the longest at each step, and where it ends. */
 export interface WaitChain {
   readonly waits: readonly WaitSample[];
-  /** Who could end it all and waits for nothing himself; `undefined` where it runs into itself or nobody is named. */
+  /**
+   * Who could end it all and waits for nothing himself; `memory` where nobody who holds some is known to wait;
+   * `undefined` where it runs into itself or nobody is named.
+   */
   readonly end: string | undefined;
+}
+
+/** A connection whose own peer takes nothing: it holds others up, and nobody but that peer holds it. */
+export function isHolder({ who, freedBy }: WaitSample): boolean {
+  return freedBy.some((name) => isPeer(name) && who.startsWith(`${connectionOf(name)} `));
 }
 
 export function followWaits(from: WaitSample, waits: readonly WaitSample[]): WaitChain {
@@ -128,6 +136,14 @@ export function followWaits(from: WaitSample, waits: readonly WaitSample[]): Wai
     // Somebody at work inside may be the next to help; the peer is where it ends for certain.
     const end = wait.freedBy.find(isPeer) ?? idle;
     if (end !== undefined) return { waits: chain, end };
+    if (wait.what === MEMORY) {
+      // Whatever is queued holds some, on every path: the longest of those that nobody takes from.
+      const holder: WaitSample | undefined = waits.find(isHolder);
+      if (holder === undefined) return { waits: chain, end: MEMORY };
+      wait = holder;
+      chain.push(holder);
+      continue;
+    }
     const next: string | undefined = wait.freedBy.find((name) => !seen.has(name));
     if (next === undefined) break;
     seen.add(next);

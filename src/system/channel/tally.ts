@@ -10,15 +10,19 @@ export interface Transients {
   readonly spilled: number;
 }
 
-/** One column by reason; each count by class. */
+const NOTHING: readonly [] = [];
+const NO_COUNTS: number[] = [];
+
+/** One column by reason; each count by class. Most queues of most connections never need one. */
 class ReasonColumn {
-  private readonly counts = new Map<string, number[]>();
+  private counts: Map<string, number[]> | undefined = undefined;
   private lastReason: string | undefined = undefined;
-  private lastCounts: number[] = [];
+  private lastCounts: number[] = NO_COUNTS;
 
   add(reason: string, klass: number): void {
     // An overloaded queue drops for one and the same reason: then the map is not asked.
     if (reason !== this.lastReason) {
+      this.counts ??= new Map();
       let counts = this.counts.get(reason);
       if (counts === undefined) {
         counts = zeros();
@@ -33,7 +37,7 @@ class ReasonColumn {
   /** Adds onto `target` by reason, and answers the sum. */
   addTo(target: ReasonCounts): number {
     let sum = 0;
-    for (const [reason, counts] of this.counts) {
+    for (const [reason, counts] of this.counts ?? NOTHING) {
       const count = total(counts);
       addReason(target, reason, count);
       sum += count;
@@ -43,7 +47,7 @@ class ReasonColumn {
 
   ofClass(klass: number): number {
     let sum = 0;
-    for (const counts of this.counts.values()) sum += counts[klass] as number;
+    for (const counts of this.counts?.values() ?? NOTHING) sum += counts[klass] as number;
     return sum;
   }
 }

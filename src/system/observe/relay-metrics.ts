@@ -40,6 +40,7 @@ function controlMetrics(relay: RelaySample): Metric[] {
     counter('bpbench_ws_pongs_replaced_total', 'Pongs that a later one replaced.', relay.pongsReplaced),
     counter('bpbench_ws_ended_total', 'Connections that were ended, by reason.', [
       { labels: { reason: 'send-timeout' }, value: relay.endedBySendTimeout },
+      { labels: { reason: 'silence' }, value: relay.endedBySilence },
       { labels: { reason: 'age' }, value: relay.endedByAge },
     ]),
   ];

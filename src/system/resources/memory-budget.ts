@@ -1,7 +1,7 @@
 interface Waiter {
   readonly bytes: number;
-  readonly resolve: (granted: boolean) => void;
-  timer: NodeJS.Timeout | undefined;
+  /** Takes back its timer and its signal, and answers. */
+  readonly settle: (granted: boolean) => void;
 }
 
 /**
@@ -42,21 +42,28 @@ export class MemoryBudget {
   }
 
   /**
-   * Waits in line for `bytes`, at most `timeoutMs` (`null`: as long as it takes). False when the time
-   * is over, or at once when they can never fit.
+   * Waits in line for `bytes`, at most `timeoutMs` (`null`: as long as it takes). False when the time is over or
+   * `signal` is aborted, or at once when they can never fit.
    */
-  reserve(bytes: number, timeoutMs: number | null): Promise<boolean> {
-    if (bytes > this.#limitBytes) return Promise.resolve(false);
+  reserve(bytes: number, timeoutMs: number | null, signal?: AbortSignal): Promise<boolean> {
+    if (bytes > this.#limitBytes || signal?.aborted === true) return Promise.resolve(false);
     if (this.#waiting.length === 0 && this.#take(bytes)) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const waiter: Waiter = { bytes, resolve, timer: undefined };
-      if (timeoutMs !== null) {
-        waiter.timer = setTimeout(() => {
-          this.#waiting = this.#waiting.filter((other) => other !== waiter);
-          resolve(false);
-          this.#serve(); // the next one may be smaller
-        }, timeoutMs);
-      }
+      const giveUp = (): void => {
+        this.#waiting = this.#waiting.filter((other) => other !== waiter);
+        waiter.settle(false);
+        this.#serve(); // the next one may be smaller
+      };
+      const timer = timeoutMs === null ? undefined : setTimeout(giveUp, timeoutMs);
+      const waiter: Waiter = {
+        bytes,
+        settle: (granted) => {
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', giveUp);
+          resolve(granted);
+        },
+      };
+      signal?.addEventListener('abort', giveUp);
       this.#waiting.push(waiter);
     });
   }
@@ -74,10 +81,7 @@ export class MemoryBudget {
 
   /** Lets everybody who waits go on without room: for shutdown. */
   refuseWaiting(): void {
-    for (const waiter of this.#waiting.splice(0)) {
-      clearTimeout(waiter.timer);
-      waiter.resolve(false);
-    }
+    for (const waiter of this.#waiting.splice(0)) waiter.settle(false);
   }
 
   #take(bytes: number): boolean {
@@ -91,8 +95,7 @@ export class MemoryBudget {
       const first = this.#waiting[0] as Waiter;
       if (!this.#take(first.bytes)) return;
       this.#waiting.shift();
-      clearTimeout(first.timer);
-      first.resolve(true);
+      first.settle(true);
     }
   }
 }

@@ -8,6 +8,7 @@
  * - `what` completes "waits for": `room in ws.outbound of ws 12`, `the answer of ws 12 actor`, `ws 12 to take bytes`.
  * - `freedBy` names, as `who` does, those that could end the wait: any one of them is enough. A name that waits for
  *   nothing counts as being at work, so nobody is named who has nothing to do with it; no name at all says nothing.
+ * - Who waits for `memory` names nobody: whatever is queued on any path holds some, so it is part of no cycle.
  * - The other end of a connection is `peerOf('ws 12')`. It tells of no waits, and a wait that ends there ends outside.
  * - `boundary` is the one whose queue is full or empty; `null` for anything else, such as an answer or memory.
  *

@@ -7,7 +7,6 @@
  * its way. Under a strategy that blocks there is no such limit.
  */
 import type { SseSettings } from '../../core/plan.ts';
-import type { OfferOutcome } from '../channel/channel.ts';
 import type { FeedEvent } from '../event.ts';
 import type { MemoryBudget } from '../resources/memory-budget.ts';
 import { type Wait, type WaitGraph, whileWaiting } from '../resources/wait-graph.ts';
@@ -65,11 +64,7 @@ export class CatchUp {
 
   async offer(frame: BusEvent): Promise<void> {
     const outcome = this.#target.offer(frame);
-    if (outcome instanceof Promise) await this.wait(outcome);
-  }
-
-  wait(outcome: Promise<OfferOutcome>): Promise<OfferOutcome> {
-    return whileWaiting(this.#parts.waits, this.#roomWait, outcome);
+    if (outcome instanceof Promise) await outcome;
   }
 
   /** Sends stored events up to `untilId`, and with `isOpenEnded` those that come meanwhile. What is gone is told. */

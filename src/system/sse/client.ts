@@ -4,7 +4,9 @@ import { NS_PER_MS } from '../../core/clock.ts';
 import { BudgetedQueue } from '../budgeted-queue.ts';
 import type { OfferOutcome } from '../channel/channel.ts';
 import type { MemoryBudget } from '../resources/memory-budget.ts';
+import { drop, type SilentPeers } from '../resources/silent-peers.ts';
 import type { TaskOwner } from '../resources/task-registry.ts';
+import type { Wait } from '../resources/wait-graph.ts';
 import type { Frame } from '../socket-pump.ts';
 import { type BusShare, joinAccount } from './account.ts';
 import { encodeRetry, SSE_END, SSE_KEEP_ALIVE } from './encode.ts';
@@ -31,6 +33,7 @@ export interface SseClientOptions extends QueuedStreamOptions {
   readonly forwarder: string;
   readonly owner: TaskOwner;
   readonly budget: MemoryBudget;
+  readonly silent: SilentPeers;
   readonly parts: SubscriptionParts;
   readonly onAccount: (
     account: ReturnType<typeof joinAccount>,
@@ -54,17 +57,19 @@ export class SseClient extends QueuedStream<SseClientOptions> implements Subscri
   constructor(request: IncomingMessage, options: SseClientOptions) {
     super(request.socket, options);
     const { name, forwarder, parts, boundary, budget } = options;
-    this.#queue = new BudgetedQueue(this.channel, boundary, budget);
-    this.#notices = new Notices(budget);
-    this.#watch = new WriteWatch(this.socket, name, parts.waits);
-    this.#lastWriteNs = parts.clock.nowNs();
-    this.#endTask = options.tasks.begin('sse.client', options.owner).end;
-    this.subscription = new Subscription(this, parts, {
+    const { waits } = parts;
+    const roomWait: Wait = {
       who: forwarder,
       what: `room in sse.client of ${name}`,
       freedBy: [`${name} writer`],
       boundary: 'sse.client',
-    });
+    };
+    this.#queue = new BudgetedQueue({ channel: this.channel, boundary, budget, waits, roomWait });
+    this.#notices = new Notices(budget);
+    this.#watch = new WriteWatch(this.socket, name, waits);
+    this.#lastWriteNs = parts.clock.nowNs();
+    this.#endTask = options.tasks.begin('sse.client', options.owner).end;
+    this.subscription = new Subscription(this, parts, roomWait);
     this.socket.on('error', () => {}); // 'close' follows and settles everything
     this.socket.once('close', () => this.end());
   }
@@ -183,8 +188,8 @@ export class SseClient extends QueuedStream<SseClientOptions> implements Subscri
     if (this.isOpen) await super.finish();
   }
 
-  /** To be called now and then: looks at what takes time. True once it takes nothing for too long. */
-  look(nowNs: number): boolean {
+  /** To be called now and then: looks at what takes time. Why it is to be cut off, `null` for nothing. */
+  look(nowNs: number): 'disconnect.slow' | 'disconnect.gone' | null {
     this.subscription.tick();
     if (this.#roomWaiters.length > 0) this.#wakeRoomWaiters(); // room may come without a write: what was held is dropped
     const { keepAliveMs, writeDeadlineMs } = this.options.parts.settings;
@@ -194,8 +199,12 @@ export class SseClient extends QueuedStream<SseClientOptions> implements Subscri
         this.socket.write(SSE_KEEP_ALIVE);
       }
     }
-    const stalledNs = this.#watch.look(this.isWriting, nowNs);
-    return writeDeadlineMs !== null && stalledNs >= writeDeadlineMs * NS_PER_MS;
+    // Words that are no events do not go through the pump.
+    const stalledNs = this.#watch.look(this.isWriting || this.socket.writableLength > 0, nowNs);
+    if (writeDeadlineMs === null) return null;
+    const deadlineNs = writeDeadlineMs * NS_PER_MS;
+    if (stalledNs >= deadlineNs) return 'disconnect.slow';
+    return this.options.silent.silentNs(this.socket) >= deadlineNs ? 'disconnect.gone' : null;
   }
 
   protected sayFarewell(): void {
@@ -209,8 +218,9 @@ export class SseClient extends QueuedStream<SseClientOptions> implements Subscri
   }
 
   /** A reader this slow would not see a farewell either. */
-  protected hangUp(): void {
-    this.socket.destroy();
+  protected hangUp(reason: string): void {
+    if (reason === 'disconnect.gone') drop(this.socket);
+    else this.socket.destroy();
   }
 
   protected release(): void {
@@ -258,6 +268,7 @@ export class SseClient extends QueuedStream<SseClientOptions> implements Subscri
 
   #leaveBus(reason: string): void {
     this.#seat?.leave(reason);
+    this.#queue.giveUp(reason);
     for (const gone of this.#goneWaiters ?? []) gone();
     this.#wakeRoomWaiters();
   }

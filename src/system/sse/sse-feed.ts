@@ -14,6 +14,7 @@ import type { FeedPath } from '../feed-path.ts';
 import { Projections } from '../projections/projections.ts';
 import type { ConnectionLimit } from '../resources/connection-limit.ts';
 import type { MemoryBudget } from '../resources/memory-budget.ts';
+import type { SilentPeers } from '../resources/silent-peers.ts';
 import type { TaskRegistry } from '../resources/task-registry.ts';
 import type { WaitGraph } from '../resources/wait-graph.ts';
 import type { Frame } from '../socket-pump.ts';
@@ -30,6 +31,8 @@ import type { SubscriptionParts } from './subscription.ts';
 /** All clients are looked at together this often, or often enough for the shortest of their times. */
 const LOOK_EVERY_MS = 250;
 const SHORTEST_LOOK_MS = 5;
+/** The kernel's tables hold every connection of this machine: they are not read at each look. */
+const LOOKS_PER_DEADLINE = 20;
 
 export interface SseFeedParts {
   readonly settings: Pick<SystemSettings, 'sse' | 'projections'>;
@@ -41,6 +44,7 @@ export interface SseFeedParts {
   readonly tasks: TaskRegistry;
   readonly maxTasks: number;
   readonly limit: ConnectionLimit;
+  readonly silent: SilentPeers;
   readonly waits: WaitGraph;
   readonly clock: Clock;
   readonly random: Random;
@@ -128,7 +132,7 @@ export class SseFeed implements FeedPath {
     const resumeAfter = readResumePoint(url, request);
     if (typeof resumeAfter === 'string') return refuse(response, 400, resumeAfter);
     if (!this.#admit()) return refuse(response, 503, 'at capacity, try again later', { 'retry-after': '1' });
-    const { clients, tasks, budget, settings, store } = this.#parts;
+    const { clients, tasks, budget, silent, settings, store } = this.#parts;
     const name = connectionName('sse', ++this.#opened);
     const client: SseClient = new SseClient(request, {
       boundary: clients,
@@ -139,6 +143,7 @@ export class SseFeed implements FeedPath {
       forwarder: this.#fanout.forwarderOf(name),
       owner: { tasks: 0 },
       budget,
+      silent,
       parts: this.#shared,
       onAccount: (account, { clientId }, endedCleanly) =>
         this.#accounts.push({ clientId, boundary: 'sse.client', endedCleanly, ...account }),
@@ -210,12 +215,17 @@ export class SseFeed implements FeedPath {
   }
 
   #look(): void {
-    const nowNs = this.#parts.clock.nowNs();
+    const { clock, settings, silent } = this.#parts;
+    const nowNs = clock.nowNs();
     for (const client of this.#clients) {
-      if (!client.isOpen || !client.look(nowNs)) continue;
+      const reason = client.isOpen ? client.look(nowNs) : null;
+      if (reason === null) continue;
       this.#counts.endedByDeadline++;
-      client.cut('disconnect.slow');
+      client.cut(reason);
     }
+    const { writeDeadlineMs } = settings.sse;
+    if (this.#clients.size > 0 && writeDeadlineMs !== null)
+      void silent.refresh(writeDeadlineMs / LOOKS_PER_DEADLINE);
     this.#bus.settleBytes();
   }
 

@@ -8,6 +8,7 @@ export interface SubscriptionTarget {
   readonly isOpen: boolean;
   /** Whether its queue makes whoever offers wait where it is full. */
   readonly blocks: boolean;
+  /** Tells itself who waits, where somebody has to. */
   offer(frame: BusEvent): OfferOutcome | Promise<OfferOutcome>;
   /** False where there is no memory for it. */
   announce(notice: Notice): boolean;

@@ -109,7 +109,7 @@ export class Subscription {
     this.#counts.live++;
     if (id !== 0) catchUp.lastId = id;
     const outcome = this.#target.offer(item);
-    return outcome instanceof Promise ? catchUp.wait(outcome).then(() => true) : true;
+    return outcome instanceof Promise ? outcome.then(() => true) : true;
   }
 
   /** The bus has nothing for it at the moment. */

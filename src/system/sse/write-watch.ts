@@ -9,6 +9,8 @@ import type { Wait, WaitGraph } from '../resources/wait-graph.ts';
 
 /** A shorter wait is not worth a word. */
 const TELL_AFTER_NS = 200 * NS_PER_MS;
+/** Of a longer time between two looks, as after a sleep of the machine, the rest proves nothing: nobody was there to see. */
+const MAX_STEP_NS = 500 * NS_PER_MS;
 
 export class WriteWatch {
   readonly #socket: Socket;
@@ -18,6 +20,7 @@ export class WriteWatch {
   #taken = -1;
   #pending = -1;
   #sinceNs = 0;
+  #lookedNs = 0;
 
   /** `name`: the connection, as waits call it. */
   constructor(socket: Socket, name: string, waits: WaitGraph) {
@@ -34,6 +37,8 @@ export class WriteWatch {
     const hasMoved = taken !== this.#taken || pending !== this.#pending;
     this.#taken = taken;
     this.#pending = pending;
+    this.#sinceNs += Math.max(0, nowNs - this.#lookedNs - MAX_STEP_NS);
+    this.#lookedNs = nowNs;
     if (!isWaiting || hasMoved) this.#sinceNs = nowNs;
     const stalledNs = nowNs - this.#sinceNs;
     if (stalledNs >= TELL_AFTER_NS) this.#tell();

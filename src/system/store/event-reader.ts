@@ -2,7 +2,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { openForReading } from './database.ts';
 import { whenUnlocked } from './lock-wait.ts';
-import { emptyColumns, type LatestRequest, type ReadRequest, type StoredColumns } from './messages.ts';
+import {
+  emptyColumns,
+  type LatestRequest,
+  type PickRequest,
+  type ReadRequest,
+  type StoredColumns,
+} from './messages.ts';
 import { storeErrorOf } from './problem.ts';
 import { decodeMetadata, joinKey } from './row.ts';
 
@@ -30,6 +36,7 @@ interface Connection {
   readonly database: DatabaseSync;
   readonly range: StatementSync;
   readonly latest: StatementSync;
+  readonly one: StatementSync;
 }
 
 export class EventReader {
@@ -49,16 +56,22 @@ export class EventReader {
   }
 
   /** Errors: StoreError. */
-  latest({ untilId, beforeId, limit }: LatestRequest): StoredColumns {
-    const lastId = Math.min(untilId, beforeId - 1);
-    return this.#run(({ latest }) => collect(latest.iterate(untilId, beforeId, lastId, limit)));
+  latest({ untilId, limit }: LatestRequest): number[] {
+    return this.#run(({ latest }) =>
+      (latest.all(untilId, untilId, limit) as unknown as { newest: number }[]).map(({ newest }) => newest),
+    );
+  }
+
+  /** Errors: StoreError. */
+  pick({ ids }: PickRequest): StoredColumns {
+    return this.#run(({ one }) => collect(pickRows(one, ids)));
   }
 
   close(): void {
     this.#connection?.database.close();
   }
 
-  #run(read: (connection: Connection) => StoredColumns): StoredColumns {
+  #run<Found>(read: (connection: Connection) => Found): Found {
     try {
       return whenUnlocked(this.#path, this.#busyTimeoutMs, () => {
         this.#connection ??= connect(this.#path);
@@ -80,16 +93,22 @@ function connect(path: string): Connection {
       ),
       // Nothing stands for an event without a key, so each of them counts.
       latest: database.prepare(`
-        SELECT ${COLUMNS} FROM events WHERE sequence IN (
-          SELECT max(sequence) AS newest FROM events WHERE aggregate_id IS NOT NULL AND sequence <= ?
-            GROUP BY aggregate_type, aggregate_id HAVING newest < ?
-          UNION ALL SELECT sequence FROM events WHERE aggregate_id IS NULL AND sequence <= ?
-          ORDER BY newest DESC LIMIT ?
-        ) ORDER BY sequence DESC`),
+        SELECT max(sequence) AS newest FROM events WHERE aggregate_id IS NOT NULL AND sequence <= ?
+          GROUP BY aggregate_type, aggregate_id
+        UNION ALL SELECT sequence FROM events WHERE aggregate_id IS NULL AND sequence <= ?
+        ORDER BY newest DESC LIMIT ?`),
+      one: database.prepare(`SELECT ${COLUMNS} FROM events WHERE sequence = ?`),
     };
   } catch (thrown) {
     database.close();
     throw thrown;
+  }
+}
+
+function* pickRows(one: StatementSync, ids: readonly number[]): Iterable<unknown> {
+  for (const id of ids) {
+    const row = one.get(id);
+    if (row !== undefined) yield row;
   }
 }
 

@@ -41,20 +41,24 @@ export interface ReadRequest {
   readonly limit: number;
 }
 
-/** As {@link ReadRequest}: what was the newest of each key when `untilId` was the head, the newest first. */
+/** For the ids of what was the newest of each key when `untilId` was the head, the newest first. */
 export interface LatestRequest {
   readonly do: 'latest';
   readonly untilId: number;
-  /** Those with lower ids alone: where the page before has ended. */
-  readonly beforeId: number;
   readonly limit: number;
+}
+
+/** For these events, as many as one answer holds; what is no longer kept is left out. */
+export interface PickRequest {
+  readonly do: 'pick';
+  readonly ids: readonly number[];
 }
 
 export interface CloseRequest {
   readonly do: 'close';
 }
 
-export type ThreadRequest = CommitRequest | ReadRequest | LatestRequest | CloseRequest;
+export type ThreadRequest = CommitRequest | ReadRequest | LatestRequest | PickRequest | CloseRequest;
 
 /** The first answer of the writer, and the answer to each commit: ids are in one run up to `headId`. */
 export interface StoreRange {

@@ -54,21 +54,22 @@ export class SqliteStore implements EventStore {
     return this.#closing === undefined ? this.#appends.append(event) : this.#appends.refuse(closedError());
   }
 
-  read(afterId: number, untilId: number, limit: number): Promise<FeedEvent[]> {
-    return this.#read({ do: 'read', afterId, untilId, limit });
+  async read(afterId: number, untilId: number, limit: number): Promise<FeedEvent[]> {
+    return eventsOf(await this.#ask<StoredColumns>({ do: 'read', afterId, untilId, limit }));
   }
 
   async readLatest(limit: number): Promise<FeedEvent[]> {
-    const untilId = this.headId;
+    // Which ones is asked once, for that looks at all keys there are.
+    const ids = await this.#ask<number[]>({ do: 'latest', untilId: this.headId, limit });
     const newestFirst: FeedEvent[] = [];
-    for (let chars = 0, beforeId = untilId + 1; newestFirst.length < limit && chars < MAX_STATE_CHARS; ) {
+    for (let chars = 0, at = 0; at < ids.length && chars < MAX_STATE_CHARS; ) {
       // In pages, so that the event loop has others to see to in between.
-      const page = await this.#read({ do: 'latest', untilId, beforeId, limit: limit - newestFirst.length });
+      const page = eventsOf(await this.#ask<StoredColumns>({ do: 'pick', ids: ids.slice(at) }));
       const last = page.at(-1);
-      if (last === undefined) break;
+      if (last === undefined) break; // the rest is no longer kept
       newestFirst.push(...page);
       chars += page.reduce((sum, { text }) => sum + text.length, 0);
-      beforeId = last.id;
+      at = ids.indexOf(last.id) + 1;
     }
     return newestFirst.reverse();
   }
@@ -100,13 +101,13 @@ export class SqliteStore implements EventStore {
     await this.#writer.close();
   }
 
-  #read(request: ThreadRequest): Promise<FeedEvent[]> {
+  #ask<Answer>(request: ThreadRequest): Promise<Answer> {
     const read = this.#lastRead.then(async () => {
       if (this.#closing !== undefined) throw closedError();
       try {
-        const found = (await this.#reader.ask(request)) as StoredColumns;
+        const found = (await this.#reader.ask(request)) as Answer;
         this.#readError = null;
-        return eventsOf(found);
+        return found;
       } catch (error) {
         this.#readError = messageOf(error);
         throw error;

@@ -34,7 +34,8 @@ async function takeRole(config: ThreadConfig): Promise<Role> {
   const reader = new EventReader(config.path, config.busyTimeoutMs);
   const handle: Handle = (request) => {
     if (request.do === 'read') return reader.read(request);
-    return request.do === 'latest' ? reader.latest(request) : unknown(request.do);
+    if (request.do === 'latest') return reader.latest(request);
+    return request.do === 'pick' ? reader.pick(request) : unknown(request.do);
   };
   return { ready: null, handle, close: () => reader.close() };
 }

@@ -87,9 +87,15 @@ function ownHarm({ path, traffic }: BoundaryFacts): string | undefined {
     : undefined;
 }
 
+/** Live events are offered to all at once and share a slot; what one client reads from the store is for it alone. */
+const CATCH_UP_HARM =
+  'a client that catches up takes slots for itself, and what others have yet to take is overwritten, or waits; the ring for all stands at sse.bus';
+
 const joining: BoundaryRule = (part, { facts }) => {
   if (part.effects.joinsConsumers !== true) return undefined;
   if (facts.scope === 'client') {
+    if (facts === BOUNDARIES['sse.client'])
+      return rule('warning', 'shared-slots', part, 'joins the queues of many consumers', CATCH_UP_HARM);
     const harm = ownHarm(facts);
     if (harm === undefined) return undefined;
     return rule('refused', 'own-events', part, 'joins the queues of many consumers', harm);

@@ -1,8 +1,8 @@
 /** One WebSocket connection, put together: what is read, what is to be written, and how it ends. */
 import type { Socket } from 'node:net';
 import { NS_PER_MS, type Timer } from '../../core/clock.ts';
-import type { Channel, OfferOutcome } from '../channel/channel.ts';
-import { whileWaiting } from '../resources/wait-graph.ts';
+import type { OfferOutcome } from '../channel/channel.ts';
+import { drop, type SilentPeers } from '../resources/silent-peers.ts';
 import type { Apply, Send } from './application.ts';
 import type { Architecture, ArchitectureParts, Work } from './architectures/architecture.ts';
 import { Chain } from './chain.ts';
@@ -12,8 +12,9 @@ import { type InboundFrame, InboundFrames, type InboundMessage } from './inbound
 import { type Line, waitForRoom } from './line.ts';
 import { Outbound } from './outbound.ts';
 import type { OutboundFrame } from './outbound-frame.ts';
-import { OutboundQueue } from './outbound-queue.ts';
+import { type OpenQueue, OutboundQueue } from './outbound-queue.ts';
 import { Pauses } from './pauses.ts';
+import { PeerWatch } from './peer-watch.ts';
 import { CLOSE_MS, type RelaySocket } from './relay-socket.ts';
 import { SocketSink } from './socket-sink.ts';
 
@@ -23,11 +24,9 @@ export interface ConnectionParts {
   readonly ws: RelaySocket;
   /** The one that `ws` was upgraded on. */
   readonly socket: Socket;
+  readonly silent: SilentPeers;
   readonly createArchitecture: (parts: ArchitectureParts) => Architecture;
-  readonly openQueue: (hooks: { onReady: () => void; onDisconnect: (reason: string) => void }) => {
-    channel: Channel<OutboundFrame>;
-    offer: (frame: OutboundFrame) => OfferOutcome | Promise<OfferOutcome>;
-  };
+  readonly openQueue: OpenQueue;
   readonly createApplication: (connection: Connection, send: Send) => Apply;
   /** Runs once, when everything of it is settled. */
   readonly onEnd: (connection: Connection, endedCleanly: boolean) => void;
@@ -44,8 +43,10 @@ export class Connection {
   readonly #sink: SocketSink;
   readonly #lane: ControlLane | undefined;
   readonly #apply: Apply;
+  readonly #giveUp: (reason: string) => void;
   #ageTimer: Timer | undefined;
   #cutTimer: Timer | undefined;
+  readonly #watch: PeerWatch | undefined;
   #onLeave: () => Promise<void> = () => Promise.resolve();
   #closeCode = 1013;
   #isFinishing = false;
@@ -60,10 +61,14 @@ export class Connection {
     this.#parts = parts;
     this.pauses = new Pauses(clock);
     this.architecture = parts.createArchitecture({ line, work: this.#createWork() });
-    const { channel, offer } = parts.openQueue({
-      onReady: () => this.architecture.onOutbound(),
-      onDisconnect: (reason) => this.cut(reason),
-    });
+    const { channel, offer, giveUp } = parts.openQueue(
+      {
+        onReady: () => this.architecture.onOutbound(),
+        onDisconnect: (reason) => this.cut(reason),
+      },
+      waitForRoom(line, this.architecture.sender, this.architecture),
+    );
+    this.#giveUp = giveUp;
     this.queue = new OutboundQueue({ channel, offer, onOffered: () => this.architecture.onOutbound() });
     const { writer, process } = this.architecture;
     this.#sink = new SocketSink(ws, socket, line, writer, () => this.#endStalled());
@@ -82,6 +87,17 @@ export class Connection {
     ws.on('error', () => {}); // protocol errors close the connection with the right code; 'close' follows
     ws.once('close', () => this.#end());
     socket.once('end', () => this.#cutSoon());
+    const { pingEveryMs } = settings;
+    this.#watch =
+      pingEveryMs === null
+        ? undefined
+        : new PeerWatch({
+            socket,
+            inbound: this.#inbound,
+            sink: this.#sink,
+            silent: parts.silent,
+            pingEveryMs,
+          });
     if (settings.maxConnectionMs !== null) this.#setAgeTimer(settings.maxConnectionMs);
   }
 
@@ -134,6 +150,14 @@ export class Connection {
     this.#cutSoon();
   }
 
+  /** To be called now and then: is anybody there? */
+  look(nowNs: number): void {
+    if (!this.isOpen || this.#isFinished || this.#watch?.look(nowNs) !== true) return;
+    this.line.counters.endedBySilence++;
+    this.cut('disconnect.gone');
+    drop(this.#parts.socket);
+  }
+
   /** Text only. */
   refuseBinary(): void {
     this.#closeCode = 1003;
@@ -164,13 +188,10 @@ export class Connection {
 
   /** `who` waits where there is no room. */
   #offer(frame: OutboundFrame, who: string): ReturnType<Send> {
-    const { line, architecture } = this;
     try {
-      const offered = this.queue.offer(frame);
-      if (!(offered instanceof Promise)) return offered;
-      const wait = waitForRoom(line, who, architecture);
+      const offered = this.queue.offer(frame, who);
       // A strategy that throws has failed this message, and is counted for it.
-      return whileWaiting(line.waits, wait, offered).catch((): OfferOutcome => 'failed');
+      return offered instanceof Promise ? offered.catch((): OfferOutcome => 'failed') : offered;
     } catch {
       return 'failed';
     }
@@ -236,6 +257,7 @@ export class Connection {
     this.pauses.stop();
     this.#inbound.ignore();
     this.#outbound.stop(reason);
+    this.#giveUp(reason);
     this.queue.channel.discardQueued(reason);
     this.queue.channel.close();
     this.queue.checkRoom();

@@ -2,7 +2,7 @@
  * Unfragmented, unmasked data frames (RFC 6455 §5.2), as servers send them. Encoded once per event and shared
  * by all connections; the `ws` library has no public call for that.
  */
-const OPCODE = { text: 1, binary: 2, pong: 10 } as const;
+const OPCODE = { text: 1, binary: 2, ping: 9, pong: 10 } as const;
 const FINAL = 0x80;
 
 export function encodeTextFrame(text: string): Buffer {
@@ -12,7 +12,7 @@ export function encodeTextFrame(text: string): Buffer {
   return frame;
 }
 
-/** `payload` is copied. A `text` frame's must be UTF-8, a `pong` has 125 bytes at most. */
+/** `payload` is copied. A `text` frame's must be UTF-8, a `ping` or `pong` has 125 bytes at most. */
 export function encodeFrame(kind: keyof typeof OPCODE, payload: Uint8Array): Buffer {
   const frame = startFrame(kind, payload.length);
   frame.set(payload, frame.length - payload.length);

@@ -49,7 +49,7 @@ export class History {
     const sent = found.slice(Math.max(0, found.length - places));
     counters.historyTruncated += found.length - sent.length;
     for (const event of sent)
-      if ((await queue.offer(this.#frame(event))) === 'queued') counters.historyEvents++;
+      if ((await queue.offer(this.#frame(event), this.#wait.who)) === 'queued') counters.historyEvents++;
   }
 
   /** Everything wanted with `afterId` < id ≤ `untilId`, as there is room. */
@@ -67,10 +67,7 @@ export class History {
     const { line, queue } = this.#parts;
     const room = queue.whenRoom();
     if (room !== undefined) await whileWaiting(line.waits, this.#wait, room);
-    const offered = queue.offer(frame);
-    const outcome =
-      offered instanceof Promise ? await whileWaiting(line.waits, this.#wait, offered) : offered;
-    return outcome === 'queued';
+    return (await queue.offer(frame, this.#wait.who)) === 'queued';
   }
 
   async tell(message: object): Promise<void> {

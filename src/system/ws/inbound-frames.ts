@@ -44,6 +44,11 @@ export class InboundFrames {
     return this.#frames.length - this.#at;
   }
 
+  /** Whether the socket is not read: something waits here. */
+  get isPaused(): boolean {
+    return this.#isPaused || this.#isStopped;
+  }
+
   take(): InboundFrame | undefined {
     const frame = this.#frames[this.#at];
     if (frame === undefined) return undefined;

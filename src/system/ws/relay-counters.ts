@@ -20,6 +20,7 @@ export class RelayCounters implements Counts {
   historyEvents = 0;
   historyTruncated = 0;
   endedBySendTimeout = 0;
+  endedBySilence = 0;
   endedByAge = 0;
   readonly inboundMs = new DistributionCounter(EMIT_BOUNDS_MS);
   readonly outboundMs = new DistributionCounter(EMIT_BOUNDS_MS);

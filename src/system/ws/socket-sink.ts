@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { NS_PER_MS, type Timer } from '../../core/clock.ts';
 import { peerOf } from '../../core/wait-names.ts';
 import type { Wait } from '../resources/wait-graph.ts';
-import { payloadOf } from './encode.ts';
+import { encodeFrame, payloadOf } from './encode.ts';
 import type { Line } from './line.ts';
 import type { RelaySocket } from './relay-socket.ts';
 
@@ -18,6 +18,7 @@ type OnWritten = (error?: Error | null) => void;
 const PONG_BACKLOG_BYTES = 16 * 1024;
 /** Where a write may time out, a large frame is written in pieces: each that the peer takes is progress. */
 const PIECE_BYTES = 64 * 1024;
+const PING = encodeFrame('ping', new Uint8Array());
 
 export class SocketSink {
   readonly #ws: RelaySocket;
@@ -89,6 +90,18 @@ export class SocketSink {
     // Through the library where it may hold a message back to compress it: frames keep their order there.
     if (this.#isCompressed) this.#ws.pong(payloadOf(wire).payload, false, this.#onPongTaken);
     else this.#socket.write(wire, this.#onPongTaken);
+  }
+
+  /** Whether everything that was written has left for the kernel. */
+  get isIdle(): boolean {
+    return !this.isWriting && this.#socket.writableLength === 0;
+  }
+
+  /** Only while it is idle. */
+  writePing(): void {
+    if (!this.canWrite) return;
+    if (this.#isCompressed) this.#ws.ping();
+    else this.#socket.write(PING);
   }
 
   /** A close frame as soon as none is half written; no data after it. */

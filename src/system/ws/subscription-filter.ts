@@ -26,6 +26,23 @@ export function matches({ key, flow, class: klass }: Filter, event: FeedEvent): 
   );
 }
 
+/** What a connection begins with. */
+export interface Wish {
+  /** Whether it gets every event. */
+  readonly isSubscribed: boolean;
+  /** Stored events before the live ones. */
+  readonly history: number;
+}
+
+/** From the query of the handshake, where without a word everybody gets everything; `undefined` where it is wrong. */
+export function readWish(query: URLSearchParams): Wish | undefined {
+  const subscribe = query.get('subscribe');
+  const history = query.get('history') ?? '0';
+  if (subscribe !== null && subscribe !== 'none') return undefined;
+  if (!/^\d{1,7}$/.test(history) || Number(history) > MAX_HISTORY_EVENTS) return undefined;
+  return { isSubscribed: subscribe === null, history: Number(history) };
+}
+
 /** What a message asks for; `undefined` where it is about something else. */
 export function readRequest(text: string): Request | undefined {
   if (!/^\s*\{\s*"(un)?subscribe"/.test(text)) return undefined;

@@ -7,7 +7,6 @@ import { NS_PER_MS } from '../../core/clock.ts';
 import type { OfferOutcome } from '../channel/channel.ts';
 import { Lagged } from '../channel/ring-core.ts';
 import type { FeedEvent } from '../event.ts';
-import { whileWaiting } from '../resources/wait-graph.ts';
 import type { EventStore } from '../store/store.ts';
 import { History } from './history.ts';
 import { type Line, type Roles, waitForRoom } from './line.ts';
@@ -59,8 +58,9 @@ export class Subscription {
   #lastId = 0;
   /** The ring has gone on while history was sent: what it overwrote meanwhile is in the store. */
   #mayCatchUp = false;
-  /** The event before the ones to be caught up with. */
+  /** The event before the ones to be caught up with, and how many the ring has overwritten since. */
   #missedSince: number | undefined;
+  #missed = 0;
 
   constructor(parts: SubscriptionParts) {
     const { line, roles } = parts;
@@ -121,6 +121,8 @@ export class Subscription {
   /** Takes nothing more; resolves when nothing goes on by itself. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#countLost(this.#missed); // nothing came any more to tell how far to catch up
+    this.#missed = 0;
     this.#subscribed.clear();
     this.#owed.clear();
     this.#unfollow();
@@ -171,13 +173,12 @@ export class Subscription {
   }
 
   #offer(frame: OutboundFrame): Promise<void> | undefined {
-    const { queue, line, roles } = this.#parts;
+    const { queue } = this.#parts;
     const before = queue.channel.pressureEvents;
-    const offered = queue.offer(frame);
+    const offered = queue.offer(frame, this.who);
     const wasFull = queue.channel.pressureEvents > before;
     if (offered instanceof Promise) {
-      const waiting = whileWaiting(line.waits, waitForRoom(line, this.who, roles), offered);
-      return waiting.then((outcome) => this.#react(outcome, true, frame));
+      return offered.then((outcome) => this.#react(outcome, true, frame));
     }
     this.#react(offered, wasFull, frame);
     return undefined;
@@ -209,30 +210,38 @@ export class Subscription {
       await pauses.until(line.clock.nowNs() + backOffMs * NS_PER_MS);
       if (this.#isStopped) return;
       line.counters.retried++;
-      if ((await queue.offer(frame)) === 'queued') return;
+      if ((await queue.offer(frame, this.who)) === 'queued') return;
     }
   }
 
   #lag(missed: number): void {
-    const { line, queue, store } = this.#parts;
+    const { line, store } = this.#parts;
     const { counters, settings } = line;
     counters.lags++;
     counters.missed += missed;
     if (store !== null && (this.#mayCatchUp || this.#missedSince !== undefined)) {
       this.#missedSince ??= this.#lastId;
+      this.#missed += missed;
       return;
     }
     if (settings.onLag === 'end-feed') {
       counters.feedsEndedByLag++;
       return this.#unfollow();
     }
-    // All that the ring has overwritten, since nobody knows any more what the filters would have taken of it.
-    for (let i = 0; i < missed; i++) queue.channel.refuse('lag');
+    this.#countLost(missed);
+  }
+
+  /** All that the ring has overwritten, since nobody knows any more what the filters would have taken of it. */
+  #countLost(events: number): void {
+    for (let i = 0; i < events; i++) this.#parts.queue.channel.refuse('lag');
   }
 
   /** Reads from the store what the ring has overwritten while history was sent, and goes on with `next`. */
   async #catchUp(since: number, next: LiveEvent): Promise<void> {
     this.#missedSince = undefined;
+    const inStore = next.event.id - 1 - since; // ids have no holes
+    this.#countLost(this.#missed - inStore);
+    this.#missed = 0;
     await this.#history.send(since, next.event.id - 1, this.#wants, () => this.isLive);
     this.#lastId = next.event.id;
     if (this.#wants(next.event)) await this.#history.offer(next.frame);

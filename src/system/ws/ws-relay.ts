@@ -9,12 +9,11 @@ import type { ConnectionAccount, RelaySample } from '../../core/samples.ts';
 import { connectionName } from '../../core/wait-names.ts';
 import type { Boundary } from '../boundary.ts';
 import { BudgetedQueue } from '../budgeted-queue.ts';
-import { createChannel } from '../channel/channel.ts';
 import type { FeedEvent } from '../event.ts';
 import type { FeedPath } from '../feed-path.ts';
-import block from '../overflow/block.ts';
 import type { ConnectionLimit } from '../resources/connection-limit.ts';
 import type { MemoryBudget } from '../resources/memory-budget.ts';
+import type { SilentPeers } from '../resources/silent-peers.ts';
 import type { TaskOwner, TaskRegistry } from '../resources/task-registry.ts';
 import { type Wait, type WaitGraph, whileWaiting } from '../resources/wait-graph.ts';
 import type { EventStore } from '../store/store.ts';
@@ -23,8 +22,8 @@ import type { Architecture, ArchitectureParts } from './architectures/architectu
 import { createArchitecture } from './architectures/create.ts';
 import { ChainPool } from './chain-pool.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
+import { echoQueueOf } from './echo-queue.ts';
 import { keepOffers, refuseUpgrade, refuseVersion, serverOptions } from './handshake.ts';
-import { MAX_MESSAGE_BYTES } from './inbound-frames.ts';
 import type { Line } from './line.ts';
 import { LiveEvents } from './live-events.ts';
 import type { Command } from './mailbox.ts';
@@ -32,10 +31,10 @@ import type { OutboundFrame } from './outbound-frame.ts';
 import { RelayCounters } from './relay-counters.ts';
 import type { RelaySocket } from './relay-socket.ts';
 import { Subscription } from './subscription.ts';
+import { readWish, type Wish } from './subscription-filter.ts';
 
-const ECHO_ITEMS = 64;
-/** Replies of one read arrive together: each of them has a place in the line. */
-const ECHO_WAITERS = 1_000_000;
+/** How exactly the time of a ping is kept. */
+const LOOKS_PER_PING = 20;
 
 export interface WsRelayParts {
   readonly settings: WsSettings;
@@ -47,6 +46,7 @@ export interface WsRelayParts {
   readonly tasks: TaskRegistry;
   readonly maxTasks: number;
   readonly limit: ConnectionLimit;
+  readonly silent: SilentPeers;
   readonly waits: WaitGraph;
   readonly clock: Clock;
 }
@@ -59,6 +59,7 @@ export class WsRelay implements FeedPath {
   readonly #subscriptions = new Set<Subscription>();
   readonly #wss: Server<typeof RelaySocket>;
   #pool: ChainPool | undefined;
+  #lookTimer: NodeJS.Timeout | undefined;
   #opened = 0;
   #isClosed = false;
   #onEmpty: () => void = () => {};
@@ -93,6 +94,8 @@ export class WsRelay implements FeedPath {
   /** `GET /ws` and `GET /echo`, as an upgrade. */
   upgrade(url: URL, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (refuseVersion(request, socket)) return;
+    const wish = readWish(url.searchParams);
+    if (wish === undefined) return refuseUpgrade(socket, '400 Bad Request');
     if (!this.#admit()) return refuseUpgrade(socket, '503 Service Unavailable');
     let upgraded = false;
     socket.once('close', () => {
@@ -103,8 +106,11 @@ export class WsRelay implements FeedPath {
       upgraded = true;
       const isEcho = url.pathname === '/echo';
       const line = this.#createLine();
+      this.#startLooking();
       this.#connections.add(
-        isEcho ? this.#echo(line, ws, socket as Socket) : this.#relay(line, ws, socket as Socket, url),
+        isEcho
+          ? this.#echo(line, ws, socket as Socket)
+          : this.#relay(line, ws, socket as Socket, url.searchParams.get('client'), wish),
       );
     });
   }
@@ -136,15 +142,20 @@ export class WsRelay implements FeedPath {
     return this.#counters.read(this.#parts.outbound.pressureEvents);
   }
 
-  #relay(line: Line, ws: RelaySocket, socket: Socket, url: URL): Connection {
+  #relay(line: Line, ws: RelaySocket, socket: Socket, clientId: string | null, wish: Wish): Connection {
     const { outbound, budget, store } = this.#parts;
     let subscription: Subscription | undefined;
     const connection = new Connection({
       ...this.#connectionParts(line, ws, socket),
-      openQueue: (hooks) => {
+      openQueue: (hooks, roomWait) => {
         const channel = outbound.open(hooks);
-        const queue = new BudgetedQueue(channel, outbound, budget);
-        return { channel, offer: (frame) => queue.offer(frame) };
+        const { waits } = line;
+        const queue = new BudgetedQueue({ channel, boundary: outbound, budget, waits, roomWait });
+        return {
+          channel,
+          offer: (frame, who) => queue.offer(frame, who),
+          giveUp: (reason) => queue.giveUp(reason),
+        };
       },
       createApplication: (own, send) => {
         const encode = (message: object): OutboundFrame => application.encode(JSON.stringify(message));
@@ -169,41 +180,29 @@ export class WsRelay implements FeedPath {
         return application.apply;
       },
       onEnd: (ended, endedCleanly) => {
-        outbound.retire(ended.queue.channel, url.searchParams.get('client'), endedCleanly);
+        outbound.retire(ended.queue.channel, clientId, endedCleanly);
         this.#leave(ended);
       },
     });
-    this.#follow(connection, subscription as unknown as Subscription, url);
+    this.#follow(connection, subscription as unknown as Subscription, wish);
     return connection;
   }
 
-  /** Without a word a connection gets everything; a consumer that was not let in gets nothing. */
-  #follow(connection: Connection, subscription: Subscription, url: URL): void {
+  /** A consumer that was not let in gets nothing. */
+  #follow(connection: Connection, subscription: Subscription, { isSubscribed, history }: Wish): void {
     if (connection.queue.channel.refusal !== null) return;
     this.#subscriptions.add(subscription);
     connection.onLeave = () => {
       this.#subscriptions.delete(subscription);
       return subscription.stop();
     };
-    const history = Number(/^\d{1,7}$/.exec(url.searchParams.get('history') ?? '0')?.[0] ?? 0);
-    if (url.searchParams.get('subscribe') !== 'none') subscription.add('all', {}, history);
+    if (isSubscribed) subscription.add('all', {}, history);
   }
 
   #echo(line: Line, ws: RelaySocket, socket: Socket): Connection {
     return new Connection({
       ...this.#connectionParts(line, ws, socket),
-      openQueue: (hooks) => {
-        const channel = createChannel<OutboundFrame>({
-          overflow: block,
-          capacityItems: ECHO_ITEMS,
-          capacityBytes: 2 * MAX_MESSAGE_BYTES + 4096, // and what frames and entries add
-          maxWaiters: ECHO_WAITERS,
-          sizeOf: (frame) => frame.bytes,
-          clock: line.clock,
-          ...hooks,
-        });
-        return { channel, offer: (frame) => channel.offer(frame) };
-      },
+      openQueue: echoQueueOf(line),
       createApplication: (_own, send) => createEcho(line, send),
       onEnd: (ended) => this.#leave(ended),
     });
@@ -213,8 +212,9 @@ export class WsRelay implements FeedPath {
     line: Line,
     ws: RelaySocket,
     socket: Socket,
-  ): Pick<ConnectionParts, 'line' | 'ws' | 'socket' | 'createArchitecture'> {
-    return { line, ws, socket, createArchitecture: (parts) => this.#createArchitecture(parts) };
+  ): Pick<ConnectionParts, 'line' | 'ws' | 'socket' | 'silent' | 'createArchitecture'> {
+    const { silent } = this.#parts;
+    return { line, ws, socket, silent, createArchitecture: (parts) => this.#createArchitecture(parts) };
   }
 
   #createArchitecture(parts: ArchitectureParts): Architecture {
@@ -241,6 +241,19 @@ export class WsRelay implements FeedPath {
     };
   }
 
+  /** All connections are looked at together, while there are any. */
+  #startLooking(): void {
+    const { settings, silent, clock } = this.#parts;
+    const { pingEveryMs } = settings;
+    if (pingEveryMs === null || this.#lookTimer !== undefined) return;
+    const everyMs = pingEveryMs / LOOKS_PER_PING;
+    this.#lookTimer = setInterval(() => {
+      const nowNs = clock.nowNs();
+      for (const connection of this.#connections) connection.look(nowNs);
+      void silent.refresh(everyMs);
+    }, everyMs);
+  }
+
   #admit(): boolean {
     const { limit, tasks, maxTasks } = this.#parts;
     return !this.#isClosed && tasks.open < maxTasks && limit.admit('ws');
@@ -249,6 +262,9 @@ export class WsRelay implements FeedPath {
   #leave(connection: Connection): void {
     this.#parts.limit.leave('ws');
     this.#connections.delete(connection);
-    if (this.#connections.size === 0) this.#onEmpty();
+    if (this.#connections.size > 0) return;
+    clearInterval(this.#lookTimer);
+    this.#lookTimer = undefined;
+    this.#onEmpty();
   }
 }

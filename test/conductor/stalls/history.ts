@@ -85,8 +85,8 @@ export class History {
   }
 
   /** Somebody begins to wait now. */
-  wait(who: string, freedBy: string[], boundary: BoundaryName | null = null): void {
-    this.scene.waits.push({ who, freedBy, boundary, sinceMs: this.scene.tMs });
+  wait(who: string, freedBy: string[], boundary: BoundaryName | null = null, what = 'room'): void {
+    this.scene.waits.push({ who, what, freedBy, boundary, sinceMs: this.scene.tMs });
   }
 
   /** `change` runs before each step. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_STALLS_KEPT } from '../../../src/conductor/stalls/stall-book.ts';
 import type { Stall } from '../../../src/core/record.ts';
+import { MEMORY } from '../../../src/core/wait-names.ts';
 import { History, STEP_MS } from './history.ts';
 
 /** When something is noticed may be later than it was by as much as lies between two looks. */
@@ -237,11 +238,46 @@ describe('a stall is found', () => {
 
   it('once where a cycle explains why nothing goes on', () => {
     const history = new History({ ws: 'ws' });
+    history.scene.publish.pending = 9;
+    Object.assign(history.group('ws'), { due: 9, pending: 9 });
+    history.wait('ws 1 loop', ['ws 1 loop'], 'ws.outbound');
+    history.wait('publisher', ['ws 1 subscription']);
+    history.wait('ws 1 subscription', ['ws 1 loop'], 'ws.outbound');
+    expect(found(history.play(9000))).toMatchObject([{ class: 'cycle' }]);
+  });
+
+  it('beside a cycle: who is held up by a peer of his own', () => {
+    const history = new History({ ws: 'ws' });
     Object.assign(history.group('ws'), { due: 9, pending: 9 });
     history.wait('ws 1 loop', ['ws 1 loop'], 'ws.outbound');
     history.wait('ws 2 reader', ['ws 2 writer'], 'ws.outbound');
     history.wait('ws 2 writer', ['peer of ws 2']);
-    expect(found(history.play(9000))).toMatchObject([{ class: 'cycle' }]);
+    const { stalls } = history.play(9000).finish();
+    expect(stalls).toMatchObject([
+      { class: 'cycle', cycle: ['ws 1 loop'] },
+      { class: 'zero-window', waitsFor: [{ who: 'ws 2 reader' }, { who: 'ws 2 writer' }] },
+    ]);
+  });
+
+  it('zero-window: of those who wait for memory, by whoever holds it and is not taken from', () => {
+    const history = new History({ ws: 'ws', slow: 'sse' });
+    Object.assign(history.group('ws'), { due: 9, pending: 9 });
+    history.wait('sse 3 writer', ['peer of sse 3'], 'sse.client');
+    history.wait('ws 1 loop', [], null, MEMORY);
+    const { stalls } = history.play(7000).finish();
+    expect(stalls).toMatchObject([{ class: 'zero-window', path: 'ws' }]);
+    expect(stalls[0]?.summary).toContain(
+      'ws 1 loop waits for memory; sse 3 writer waits for room, which depends on peer of sse 3; peer of sse 3 takes nothing',
+    );
+  });
+
+  it('of those who wait for memory that nobody gives back, without a name', () => {
+    const history = new History({ ws: 'ws' });
+    Object.assign(history.group('ws'), { due: 9, pending: 9 });
+    history.wait('ws 1 reader', [], null, MEMORY);
+    const { stalls } = history.play(7000).finish();
+    expect(stalls).toMatchObject([{ class: 'lost-wake-up', path: 'ws' }]);
+    expect(stalls[0]?.summary).toMatch(/ws 1 reader waits for memory, and nobody gives any back$/);
   });
 
   it('and goes on while the process says nothing: one of each, not two', () => {

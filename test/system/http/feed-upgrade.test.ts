@@ -33,7 +33,21 @@ describe('an upgrade behind a request', () => {
     const client = await RawClient.connect(running.addresses.sseUrl);
     client.write(`POST /publish HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\none${upgradeTo('/ws')}`);
     const answers = [await client.answer(1), await client.answer(2)];
-    expect(answers.map(({ startLine }) => startLine.split(' ')[1])).toEqual(['202', '405']);
+    expect(answers.map(({ startLine }) => startLine.split(' ')[1])).toEqual(['202', '426']);
+    client.destroy();
+  });
+
+  it.each(['/publish', '/events'])('to something else is no upgrade: %s answers as ever', async (path) => {
+    await using running = await startSystem();
+    const client = await RawClient.connect(running.addresses.sseUrl);
+    const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
+    client.write(
+      path === '/publish'
+        ? `POST ${path} HTTP/1.1\r\nHost: x\r\n${offer}Content-Length: 3\r\n\r\none`
+        : `GET ${path} HTTP/1.1\r\nHost: x\r\n${offer}\r\n`,
+    );
+    await until(() => client.received.includes('\r\n\r\n'), 'it is answered');
+    expect(client.received.toString('latin1')).toMatch(/^HTTP\/1\.1 20[02] /);
     client.destroy();
   });
 

@@ -3,14 +3,16 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createVirtualClock } from '../../../src/core/clock.ts';
+import { createHostClock, createVirtualClock, NS_PER_MS, takeEpochNs } from '../../../src/core/clock.ts';
 import { DEFAULT_SYSTEM_SETTINGS } from '../../../src/core/plan.ts';
+import { MEMORY } from '../../../src/core/wait-names.ts';
 import { PLAIN_EVENT } from '../../../src/system/event.ts';
+import { WaitGraph } from '../../../src/system/resources/wait-graph.ts';
 import { FrameMaker } from '../../../src/system/sse/frames.ts';
-import { kernelPending } from '../../../src/system/sse/write-watch.ts';
+import { kernelPending, WriteWatch } from '../../../src/system/sse/write-watch.ts';
 import { TestSseClient } from '../../helpers/sse-client.ts';
 import { publish, type RunningSystem, startSystem, until } from '../../helpers/system.ts';
-import { accountsOf, publishAll, sseOf, subscribe } from './rig.ts';
+import { accountOf, accountsOf, publishAll, sseOf, subscribe } from './rig.ts';
 
 const clients: TestSseClient[] = [];
 afterEach(() => {
@@ -26,6 +28,16 @@ async function freeze(running: RunningSystem, client = 'frozen'): Promise<TestSs
 }
 
 describe('the write deadline', () => {
+  it('does not count the time in which this machine slept', () => {
+    const socket = { bytesWritten: 100, writableLength: 50 } as Socket;
+    const waits = new WaitGraph(createHostClock(takeEpochNs()));
+    const watch = new WriteWatch(socket, 'sse 1', waits);
+    watch.look(true, 0);
+    watch.look(true, 250 * NS_PER_MS);
+    expect(watch.look(true, 3_600_000 * NS_PER_MS)).toBe(750 * NS_PER_MS);
+    expect(watch.look(true, 3_600_250 * NS_PER_MS)).toBe(1000 * NS_PER_MS);
+  });
+
   it('looks at progress within one write, which Node tells by its own time-outs', async () => {
     const server = createServer((socket) => socket.pause()).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -58,7 +70,7 @@ describe('the write deadline', () => {
       slow.socket.resume();
       await until(() => taken >= goal || slow.isClosed, 'it takes a little');
       slow.socket.pause();
-      await new Promise((resolve) => setTimeout(resolve, 80));
+      await new Promise((resolve) => setTimeout(resolve, 25));
       expect(slow.isClosed).toBe(false);
     }
     expect(performance.now() - began).toBeGreaterThan(2 * writeDeadlineMs);
@@ -67,6 +79,16 @@ describe('the write deadline', () => {
     await until(() => slow.events.length === 1, 'the large event has come whole');
     const [account] = await accountsOf(running, ['stopped']);
     expect(account?.failed).toEqual({ 'disconnect.slow': 1 });
+    stopped.socket.destroy();
+  });
+
+  it('cuts off one for which nothing but keep-alives waits', async () => {
+    await using running = await startSystem({
+      settings: { sse: { writeDeadlineMs: 300, keepAliveMs: 5 }, store: { mode: 'none' } },
+    });
+    const stopped = await freeze(running, 'stopped'); // the kernel takes some hundreds of them first
+    await until(() => openNow(running) === 0, 'it is cut off', 20_000);
+    expect(sseOf(running).endedByDeadline).toBe(1);
     stopped.socket.destroy();
   });
 
@@ -82,6 +104,26 @@ describe('the write deadline', () => {
 });
 
 describe('waits', () => {
+  it('for memory that another one holds end with their client', async () => {
+    await using running = await startSystem({
+      strategies: { 'sse.client': 'block,capacity=1000,bytes=64MiB' },
+      settings: { store: { mode: 'none' } },
+      resources: { maxMemoryBytes: 2 * 1024 ** 2 },
+    });
+    const holder = await freeze(running, 'holder');
+    const isWaiting = (who: string) =>
+      (running.system.sample().waits ?? []).some((wait) => wait.who === who && wait.what === MEMORY);
+    while (!isWaiting('sse 1 forwarder')) await publish(running.addresses, 'x'.repeat(60_000));
+    const waiter = await freeze(running, 'waiter');
+    await publish(running.addresses, 'one more');
+    await until(() => isWaiting('sse 2 forwarder'), 'it waits for memory');
+    waiter.socket.destroy();
+    const account = await accountOf(running, 'waiter');
+    expect(account).toMatchObject({ offered: 1, dropped: { 'disconnect.peer': 1 } });
+    expect(openNow(running)).toBe(1);
+    holder.socket.destroy();
+  });
+
   it('name the writer of a client that reads nothing, its forwarder, and the publisher, and end with them', async () => {
     await using running = await startSystem({
       strategies: { 'sse.bus': 'block,capacity=2', 'sse.client': 'block,capacity=2' },

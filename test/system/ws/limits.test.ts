@@ -2,7 +2,9 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { findWaitCycles } from '../../../src/conductor/stalls/wait-cycles.ts';
 import type { WsSettings } from '../../../src/core/plan.ts';
+import { MEMORY } from '../../../src/core/wait-names.ts';
 import { until } from '../../helpers/system.ts';
 import { encodeFrame, OPCODE } from '../../helpers/websocket-frames.ts';
 import { RunningRelay } from './relay.ts';
@@ -80,6 +82,32 @@ describe('a pong that waits for room', () => {
     client.ws.ping('two');
     await until(() => running.sample().pings === 2, 'the next one is read');
     expect(running.waits().map(({ who }) => who)).not.toContain('ws 1 reader');
+  });
+});
+
+describe('memory that another one holds', () => {
+  it('is told as what is waited for, by no cycle, and its wait ends with the connection', async () => {
+    await using running = await RunningRelay.start({
+      strategy: 'block,capacity=1000,bytes=64MiB',
+      maxMemoryBytes: 100_000,
+    });
+    const holder = await running.openFrozen();
+    const waitsOf = (who: string) => running.waits().filter((wait) => wait.who === who);
+    for (let number = 0; waitsOf('ws 1 subscription').length === 0; number++) {
+      if (number < 40) void running.publish(`${number} ${BIG}`);
+      await new Promise(setImmediate);
+    }
+    const other = await running.open('/ws?subscribe=none');
+    other.send('{"seq":1}');
+    await until(() => waitsOf('ws 2 reader').length === 1, 'its reply waits for memory');
+    expect(waitsOf('ws 2 reader')).toMatchObject([{ what: MEMORY, freedBy: [], boundary: null }]);
+    expect(findWaitCycles(running.waits())).toEqual([]);
+    other.ws.terminate();
+    await until(() => running.limit.open === 1, 'it is gone, though nobody has given memory back');
+    expect(running.accounts()).toMatchObject([{ offered: 1, dropped: { 'disconnect.peer': 1 } }]);
+    holder.ws.terminate();
+    await until(() => running.limit.open === 0, 'so is the other one');
+    expect([running.budget.usedBytes, running.tasks.open, running.waiting]).toEqual([0, 0, 0]);
   });
 });
 

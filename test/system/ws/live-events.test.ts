@@ -207,6 +207,14 @@ describe('history, then live', () => {
     };
   }
 
+  /** A client that reads nothing, in the midst of a history of 100 large events: the newest there are. */
+  async function openBehind({ running, store }: Awaited<ReturnType<typeof startWithHistory>>) {
+    for (let number = 0; number < 100; number++) await store.append(textEvent(`${number - 100} ${BIG}`));
+    const client = await running.openFrozen('/ws?history=100');
+    await until(() => running.ledger().queued === 10, 'history is on its way, and waits for room');
+    return client;
+  }
+
   it('half, as found (W-17): 150 of 1000 through a queue of 300, then the end mark, and not a word more', async () => {
     await using history = await startWithHistory({ history: 'half' }, 'drop-newest,capacity=300');
     const { running } = history;
@@ -257,6 +265,42 @@ describe('history, then live', () => {
     await running.publish('last');
     await until(() => client.messages.includes('last'), 'the newest is there');
     expect(numbersOf(client)).toEqual(Array.from({ length: 120 }, (_, at) => EVENTS + at));
+  });
+
+  it('paged, and lapped again before it has caught up: still each event once, in order', async () => {
+    await using history = await startWithHistory({ broadcastItems: 4 }, 'drop-newest,capacity=10');
+    const { running } = history;
+    const client = await openBehind(history);
+    const publish = async (from: number, to: number) => {
+      for (let number = from; number < to; number++) await running.publish(`${number} ${BIG}`);
+    };
+    await publish(EVENTS, EVENTS + 60);
+    client.ws.on('message', (data) => data.toString() === '{"eose":"all"}' && client.ws.pause());
+    client.ws.resume();
+    await until(
+      () => running.sample().lags === 1 && running.ledger().queued === 10,
+      'it catches up, and waits',
+    );
+    await publish(EVENTS + 60, EVENTS + 120);
+    client.ws.resume();
+    await client.hears(100 + 1 + 120);
+    expect(numbersOf(client)).toEqual(Array.from({ length: 120 }, (_, at) => EVENTS + at));
+    expect(running.sample().lags).toBe(2);
+    expect(running.ledger().dropped).toEqual({});
+  });
+
+  it('paged, and lapped by events that were not stored: those are lost, and counted', async () => {
+    await using history = await startWithHistory({ broadcastItems: 4 }, 'drop-newest,capacity=10');
+    const { running } = history;
+    const client = await openBehind(history);
+    for (let number = EVENTS; number < EVENTS + 20; number++) await running.publish(String(number));
+    for (let number = 0; number < 3; number++)
+      await running.relay.publish({ ...PLAIN_EVENT, text: `unstored ${number}`, id: 0, createdAtMs: 0 });
+    for (let number = EVENTS + 20; number < EVENTS + 30; number++) await running.publish(String(number));
+    client.ws.resume();
+    await client.hears(100 + 1 + 30);
+    expect(numbersOf(client)).toEqual(Array.from({ length: 30 }, (_, at) => EVENTS + at));
+    expect(running.ledger()).toMatchObject({ dropped: { lag: 3 }, unaccounted: 0 });
   });
 
   it('is what its filter lets through, and ends with the connection', async () => {
@@ -340,4 +384,15 @@ describe('memory', () => {
     for (let i = 0; i < 200; i++) await running.publish(BIG);
     expect(running.budget.usedBytes).toBeLessThanOrEqual(5 * 9 * (BIG.length + 4));
   });
+});
+
+describe('the query of the handshake', () => {
+  it.each(['history=abc', 'history=-1', 'history=1000001', 'history=', 'subscribe=some'])(
+    '%s is refused with 400, and takes no place',
+    async (query) => {
+      await using running = await RunningRelay.start();
+      await expect(running.open(`/ws?${query}`)).rejects.toThrow('400');
+      expect(running.limit.open).toBe(0);
+    },
+  );
 });

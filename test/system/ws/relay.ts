@@ -16,6 +16,7 @@ import { Boundary } from '../../../src/system/boundary.ts';
 import { type NewEvent, PLAIN_EVENT } from '../../../src/system/event.ts';
 import { ConnectionLimit } from '../../../src/system/resources/connection-limit.ts';
 import { MemoryBudget } from '../../../src/system/resources/memory-budget.ts';
+import { SilentPeers } from '../../../src/system/resources/silent-peers.ts';
 import { TaskRegistry } from '../../../src/system/resources/task-registry.ts';
 import { WaitGraph } from '../../../src/system/resources/wait-graph.ts';
 import type { EventStore } from '../../../src/system/store/store.ts';
@@ -98,6 +99,7 @@ export class RunningRelay implements AsyncDisposable {
       maxTasks: 100_000,
       limit: this.limit,
       waits: this.#waits,
+      silent: new SilentPeers(clock),
       clock,
     });
   }

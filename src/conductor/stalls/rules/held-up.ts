@@ -13,10 +13,10 @@ import {
 import type { ClientGroup } from '../../../core/plan.ts';
 import type { LoadSample, SystemSample, WaitSample } from '../../../core/samples.ts';
 import { formatCount, formatDurationMs } from '../../../core/units.ts';
-import { connectionOf, isPeer, pathOfName } from '../../../core/wait-names.ts';
+import { isPeer, MEMORY, pathOfName } from '../../../core/wait-names.ts';
 import { countEnded, type Evidence, type StallRule, type StallSettings, type Symptom } from '../evidence.ts';
 import { Standstill } from '../standstill.ts';
-import { followWaits, type WaitChain } from '../wait-cycles.ts';
+import { followWaits, isHolder, type WaitChain } from '../wait-cycles.ts';
 import { describeWaits, toWaitsFor } from '../wait-words.ts';
 
 /** Where the load hands work to a path. */
@@ -94,7 +94,7 @@ export class HeldUpRule implements StallRule {
       held.length > 0 ? held : waits.filter((wait) => isHolder(wait) && pathOfName(wait.who) === path);
     const chains = told.map((wait) => followWaits(wait, waits));
     const open = chains.filter((chain) => chain.end !== undefined);
-    if (chains.length > 0 && open.length === 0) return undefined; // they wait for each other: a cycle says so
+    if (chains.length > 0 && open.length === 0) return undefined; // they wait for each other, and a cycle says so, or for the store
     const chain = open.find(({ end }) => isPeer(end as string)) ?? open[0];
     const boundary = findBoundary(path, chain, system);
     const isHanded = boundary !== null && (system.boundaries[boundary]?.ledger.inFlight ?? 0) > 0;
@@ -129,23 +129,19 @@ function endedAt(system: SystemSample, name: BoundaryName): number {
 
 /**
  * Who is held up on the path: those who wait at its boundaries, and where there are none those who wait for something
- * else, such as memory, unless that leads to another path.
+ * else, such as memory. Who is of no path, such as the publisher, counts unless that leads to another path.
  */
 function findHeld(path: PathName, { waits = [] }: SystemSample): readonly WaitSample[] {
   const held = waits.filter((wait) => !isHolder(wait));
   const own = held.filter(({ boundary }) => boundary !== null && BOUNDARIES[boundary].path === path);
   if (own.length > 0) return own;
-  return held.filter(
-    (wait) =>
-      wait.boundary === null &&
-      (pathOfName(wait.who) ?? path) === path &&
-      followWaits(wait, waits).waits.every(({ boundary }) => boundary === null),
-  );
-}
-
-/** A connection whose own peer takes nothing: it holds others up, and nobody but that peer holds it. */
-function isHolder({ who, freedBy }: WaitSample): boolean {
-  return freedBy.some((name) => isPeer(name) && who.startsWith(`${connectionOf(name)} `));
+  return held.filter((wait) => {
+    if (wait.boundary !== null) return false;
+    const own = pathOfName(wait.who);
+    return own === null
+      ? followWaits(wait, waits).waits.every(({ boundary }) => boundary === null)
+      : own === path;
+  });
 }
 
 /** The last boundary on the way to whoever holds it up. */
@@ -168,6 +164,7 @@ function describeHold(
 ): string {
   if (chain !== undefined) {
     const end = chain.end as string;
+    if (end === MEMORY) return `${describeWaits(chain.waits)}, and nobody gives any back`;
     const why = isPeer(end)
       ? 'takes nothing'
       : isZeroWindow
