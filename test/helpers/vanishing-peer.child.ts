@@ -6,7 +6,7 @@ const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
 
 process.on('message', ({ host, port, request }: { host: string; port: number; request: string }) => {
   const socket = connect(port, host, () => socket.write(request));
-  socket.on('data', (data) => {
+  socket.on('data', (data: Buffer) => {
     if (data.includes(PING)) socket.write(PONG);
     process.send?.(data.toString('latin1'));
   });
