@@ -2,7 +2,7 @@
  * Records that were written before the system had all of its present settings and boundaries: what they could
  * not say is filled in with the defaults, which is what held then.
  */
-import { BOUNDARIES, type BoundaryName } from '../core/boundary.ts';
+import { BOUNDARIES, BOUNDARY_NAMES, type BoundaryName } from '../core/boundary.ts';
 import { DEFAULT_STALL_AFTER_MS, DEFAULT_SYSTEM_SETTINGS } from '../core/plan.ts';
 
 type Table = Record<string, unknown>;
@@ -32,13 +32,11 @@ const LATER_BOUNDARIES: readonly BoundaryName[] = [
 export function completeRecord(document: object): object {
   const { scenario, strategy } = document as { scenario?: unknown; strategy?: unknown };
   return {
-    feed: null,
-    ...document,
+    ...withDefaults(document, { feed: null, cpu: { systemMs: null } }),
     ...(isTable(scenario) && isTable(scenario['system'])
       ? {
           scenario: {
-            stallAfterMs: DEFAULT_STALL_AFTER_MS,
-            ...scenario,
+            ...withDefaults(scenario, { stallAfterMs: DEFAULT_STALL_AFTER_MS }),
             system: completeSystem(scenario['system']),
           },
         }
@@ -47,11 +45,45 @@ export function completeRecord(document: object): object {
   };
 }
 
+/**
+ * A comparison or a baseline with the settings and boundaries that came after it. Both are younger than the feeds, so
+ * a missing setting means its default and nothing else: a baseline of last year can still be compared with.
+ */
+export function completeComparison(document: object): object {
+  const { plan, arms } = document as { plan?: unknown; arms?: unknown };
+  const scenario = isTable(plan) ? plan['scenario'] : undefined;
+  const system = isTable(scenario) ? scenario['system'] : undefined;
+  return {
+    ...document,
+    ...(isTable(plan) && isTable(scenario) && isTable(system)
+      ? { plan: { ...plan, scenario: { ...scenario, system: completeTables(system) } } }
+      : {}),
+    ...(Array.isArray(arms) ? { arms: arms.map(completeArm) } : {}),
+  };
+}
+
+function completeTables(system: Table): Table {
+  const complete = withDefaults(system, DEFAULT_SYSTEM_SETTINGS);
+  for (const [name, defaults] of Object.entries(DEFAULT_SYSTEM_SETTINGS)) {
+    const written = complete[name];
+    if (isTable(written) && isTable(defaults)) complete[name] = withDefaults(written, defaults);
+  }
+  return complete;
+}
+
+function completeArm(arm: unknown): unknown {
+  if (!isTable(arm) || !isTable(arm['strategy'])) return arm;
+  const asFound = Object.fromEntries(
+    BOUNDARY_NAMES.map((name) => [name, { text: BOUNDARIES[name].asFound, stages: [] }]),
+  );
+  return { ...arm, strategy: withDefaults(arm['strategy'], asFound) };
+}
+
 function completeSystem(system: Table): Table {
-  const complete: Table = { ...LATER_TABLES, ...system };
+  const complete = withDefaults(system, LATER_TABLES);
   for (const [name, later] of Object.entries(LATER_KEYS)) {
     const written = system[name];
-    if (isTable(written)) complete[name] = { ...later, ...written };
+    if (isTable(written)) complete[name] = withDefaults(written, later);
   }
   return complete;
 }
@@ -60,6 +92,12 @@ function completeStrategies(strategies: Table): Table {
   const complete: Table = { ...strategies };
   for (const name of LATER_BOUNDARIES) complete[name] ??= { text: BOUNDARIES[name].asFound, stages: [] };
   return complete;
+}
+
+/** The keys of `table` stay in their order, so that a record of this version is written again as it was. */
+function withDefaults(table: object, defaults: object): Table {
+  const missing = Object.entries(defaults).filter(([key]) => !Object.hasOwn(table, key));
+  return { ...table, ...Object.fromEntries(missing) };
 }
 
 function isTable(value: unknown): value is Table {

@@ -43,11 +43,7 @@ export class HlogWriter implements AsyncDisposable {
     if (Number.isNaN(this.#epochMs)) {
       throw new RangeError(`epochIso must be ISO wall time, got '${options.epochIso}'`);
     }
-    lines.append('#[Histogram log format version 1.3]');
-    lines.append(
-      `#[StartTime: ${seconds(this.#epochMs)} (seconds since epoch), ${new Date(this.#epochMs).toISOString()}]`,
-    );
-    lines.append('"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"');
+    for (const line of formatHlogHeader(this.#epochMs)) lines.append(line);
   }
 
   /** A new file. Errors: BPB_ERR_RESULTS_NOT_WRITABLE, BPB_ERR_WRITE_FAILED. */
@@ -56,20 +52,7 @@ export class HlogWriter implements AsyncDisposable {
   }
 
   add(interval: IntervalInput): void {
-    const responses = new LatencyHistogram();
-    const tagged = new Map<string, LatencyHistogram>();
-    for (const { group, kind, encoded } of interval.histograms) {
-      const histogram = LatencyHistogram.decode(encoded);
-      if (kind === 'response') responses.add(histogram);
-      const tag = `${toTag(group)}.${toTag(kind)}`;
-      const known = tagged.get(tag);
-      if (known === undefined) tagged.set(tag, histogram);
-      else known.add(histogram);
-    }
-    this.#line(interval, '', responses);
-    for (const [tag, histogram] of tagged) {
-      if (histogram.count > 0) this.#line(interval, `Tag=${tag},`, histogram);
-    }
+    for (const line of formatHlogInterval(this.#epochMs, interval)) this.#lines.append(line);
   }
 
   get error(): BenchError | null {
@@ -91,16 +74,50 @@ export class HlogWriter implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-
-  #line({ startMs, endMs }: IntervalInput, tag: string, histogram: LatencyHistogram): void {
-    const maxMs = (histogram.summary().max ?? 0).toFixed(3);
-    const start = seconds(this.#epochMs + startMs);
-    this.#lines.append(`${tag}${start},${seconds(endMs - startMs)},${maxMs},${histogram.encode()}`);
-  }
 }
 
-/** Log readers split at commas and blanks and check nothing. */
-function toTag(name: string): string {
+/** The lines in front of the first interval; `epochMs` is wall time, ms since 1970. */
+export function formatHlogHeader(epochMs: number): string[] {
+  return [
+    '#[Histogram log format version 1.3]',
+    `#[StartTime: ${seconds(epochMs)} (seconds since epoch), ${new Date(epochMs).toISOString()}]`,
+    '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"',
+  ];
+}
+
+/**
+ * The lines of one interval: all groups' `response` together without a tag, then those with one. None where nothing came,
+ * so that the log can be made again from its tagged lines.
+ */
+export function formatHlogInterval(epochMs: number, { startMs, endMs, histograms }: IntervalInput): string[] {
+  const responses = new LatencyHistogram();
+  /** `encoded` is `null` where several were merged. */
+  const tagged = new Map<string, { histogram: LatencyHistogram; encoded: string | null }>();
+  for (const { group, kind, encoded } of histograms) {
+    const histogram = LatencyHistogram.decode(encoded);
+    if (kind === 'response') responses.add(histogram);
+    const tag = `${toTag(group)}.${toTag(kind)}`;
+    const known = tagged.get(tag);
+    if (known === undefined) tagged.set(tag, { histogram, encoded });
+    else {
+      known.histogram.add(histogram);
+      known.encoded = null;
+    }
+  }
+  const line = (tag: string, histogram: LatencyHistogram, encoded = histogram.encode()): string => {
+    const maxMs = (histogram.maxMs ?? 0).toFixed(3);
+    return `${tag}${seconds(epochMs + startMs)},${seconds(endMs - startMs)},${maxMs},${encoded}`;
+  };
+  const filled = [...tagged].filter(([, { histogram }]) => histogram.count > 0);
+  if (filled.length === 0) return [];
+  return [
+    line('', responses),
+    ...filled.map(([tag, { histogram, encoded }]) => line(`Tag=${tag},`, histogram, encoded ?? undefined)),
+  ];
+}
+
+/** A name as the text of a tag: log readers split at commas and blanks and check nothing. */
+export function toTag(name: string): string {
   return name.replace(/[^A-Za-z0-9_.:|-]+/g, '-') || 'unnamed';
 }
 

@@ -2,81 +2,45 @@
 import { basename } from 'node:path';
 import type { RunRecord } from '../core/record.ts';
 import { formatBytes, formatDurationMs } from '../core/units.ts';
-import {
-  compareRun,
-  comparisonColumns,
-  describeCohorts,
-  describeComparison,
-  findMismatches,
-} from './comparison.ts';
 import { formatMs, formatNumber, formatSize, formatValue, NO_VALUE } from './format.ts';
+import { escapeMarkdown, fence, joinBlocks, toList, toTable } from './markdown-text.ts';
 import { listGroups, listQueues } from './readings.ts';
 import { describeStall } from './stall-words.ts';
 import { describeBroughtBack, groupColumns, queueColumns, renderResources } from './summary-tables.ts';
 import type { Column } from './table.ts';
 import { describeCheckResult } from './terminal-summary.ts';
-import { displayWidth, padEnd, padStart, plainText } from './text.ts';
 import { describeValidity, listDoubts } from './validity-words.ts';
 import { describeInterruption, verdictMarkOf } from './verdict-words.ts';
 
-/**
- * One run, or several with their comparison first. Pure; ends with a line break. Texts of the record are
- * escaped: they can neither break a table nor become markup.
- */
-export function renderMarkdown(records: RunRecord | readonly RunRecord[]): string {
-  const runs = isList(records) ? records : [records];
-  const [first] = runs;
-  if (first === undefined) return 'No runs.\n';
-  const blocks =
-    runs.length === 1
-      ? renderRun(first, 1)
-      : [...renderComparisonBlocks(runs), ...runs.flatMap((record) => renderRun(record, 2))];
-  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+/** A part of a report with a heading of its own. */
+export interface MarkdownSection {
+  readonly title: string;
+  readonly blocks: readonly string[];
 }
 
-function isList(records: RunRecord | readonly RunRecord[]): records is readonly RunRecord[] {
-  return Array.isArray(records);
+export interface MarkdownParts {
+  /** Verdict and doubt, under the report's own heading. */
+  readonly head: readonly string[];
+  /** What matters most comes first; none is empty. */
+  readonly sections: readonly MarkdownSection[];
 }
 
 /**
- * Text of a record as literal Markdown text on one line. Escapes only what would be markup where it
- * stands, so that the source reads well too.
+ * One run, without any HTML. Pure; ends with a line break. Texts of the record are escaped: they can neither break a
+ * table nor become markup.
  */
-export function escapeMarkdown(text: string): string {
-  return plainText(text)
-    .trim()
-    .replace(/[\\`*[|~]/g, '\\$&')
-    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
-    .replace(/&(?=#?\w+;)/g, '&amp;')
-    .replace(/<(?=[A-Za-z/!?])/g, '&lt;')
-    .replace(/^(?:[+>-]|#+)(?=\s|$)|^>/, '\\$&')
-    .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2');
+export function renderMarkdown(record: RunRecord): string {
+  const { head, sections } = runParts(record);
+  return joinBlocks([...head, ...sections.flatMap(({ title, blocks }) => [`## ${title}`, ...blocks])]);
 }
 
-function renderComparisonBlocks(records: readonly RunRecord[]): string[] {
-  const first = records[0] as RunRecord;
-  const runs = records.map(compareRun);
-  const mismatches = findMismatches(records);
-  return [
-    `# ${escapeMarkdown(first.scenario.name)}: ${runs.length} strategies`,
-    mismatches.length === 0
-      ? ''
-      : `**These runs differ in more than the strategy:** ${escapeMarkdown(mismatches.join('; '))}`,
-    toTable(comparisonColumns(runs)),
-    escapeMarkdown(describeCohorts(first) ?? ''),
-    toList(describeComparison(runs)),
-  ];
-}
-
-function renderRun(record: RunRecord, level: number): string[] {
-  const heading = (text: string, deeper = 0): string => `${'#'.repeat(level + deeper)} ${text}`;
+/** The same in parts, for reports that fold some away or have no room for all. */
+export function runParts(record: RunRecord): MarkdownParts {
   const { mark, word } = verdictMarkOf(record);
   const title = [record.scenario.name, record.strategyName].map(escapeMarkdown).join(' · ');
   const interruption = describeInterruption(record);
-  const section = (name: string, ...blocks: string[]): string[] =>
-    blocks.some((block) => block !== '') ? [heading(name, 1), ...blocks] : [];
-  return [
-    heading(`${title} · seed ${record.seed}`),
+  const head = [
+    `# ${title} · seed ${record.seed}`,
     escapeMarkdown(record.scenario.description),
     `**${mark} ${word}** ${escapeMarkdown(describeValidity(record))}`,
     interruption === null ? '' : `**${escapeMarkdown(interruption)}**`,
@@ -84,26 +48,41 @@ function renderRun(record: RunRecord, level: number): string[] {
       ...record.verdict.reasons.map(({ code, message }) => `${code}: ${message}`),
       ...listDoubts(record).map(({ status, text }) => (status === 'doubt' ? `doubt: ${text}` : text)),
     ]),
-    ...section('Stalls', toList(record.stalls.map((stall) => `${describeStall(stall)}: ${stall.summary}`))),
-    ...section('Checks', toTable(checkColumns(record))),
-    ...section('Clients', listGroups(record).length === 0 ? '' : toTable(groupColumns(record))),
-    ...section(
+  ];
+  return { head, sections: runSections(record) };
+}
+
+function runSections(record: RunRecord): MarkdownSection[] {
+  const queues = listQueues(record);
+  const sections: [title: string, ...blocks: string[]][] = [
+    ['Stalls', toList(record.stalls.map((stall) => `${describeStall(stall)}: ${stall.summary}`))],
+    ['Checks', toTable(checkColumns(record))],
+    ['Clients', listGroups(record).length === 0 ? '' : toTable(groupColumns(record))],
+    [
       'Queues and resources',
-      listQueues(record).length === 0 ? '' : toTable(queueColumns(listQueues(record))),
+      queues.length === 0 ? '' : toTable(queueColumns(queues)),
       toList([...describeBroughtBack(record), ...renderResources(record)]),
-    ),
-    ...section(
+    ],
+    [
       'Findings',
       toList(record.findings.map(({ level: how, text }) => (how === 'info' ? text : `${how}: ${text}`))),
-    ),
-    ...section('Theory and measurement', toTable(predictionColumns(record))),
-    ...section('Phases', toTable(phaseColumns(record))),
-    ...section('Where it ran', toList(describeEnvironment(record))),
-    ...section('Again', fence(record.command)),
-    record.files.length === 0
-      ? ''
-      : `Files: ${record.files.map((file) => escapeMarkdown(basename(file))).join(', ')}`,
+    ],
+    ['Theory and measurement', toTable(predictionColumns(record))],
+    ['Phases', toTable(phaseColumns(record))],
+    ['Where it ran', toList(describeEnvironment(record))],
+    ['Again', fence(record.command), listFiles(record)],
   ];
+  return sections
+    .map(([title, ...blocks]) => ({ title, blocks: blocks.filter((block) => block !== '') }))
+    .filter(({ blocks }) => blocks.length > 0);
+}
+
+/** What can be rebuilt from them stands beside them and is not named. */
+function listFiles({ files }: RunRecord): string {
+  const names = files.map((file) => basename(file)).filter((name) => !name.startsWith('report.'));
+  if (names.length === 0) return '';
+  const all = names.includes('record.json') ? names : ['record.json', ...names];
+  return `Files: ${all.map(escapeMarkdown).join(', ')}`;
 }
 
 function checkColumns({ checks }: RunRecord): Column[] {
@@ -192,34 +171,4 @@ function describeEnvironment({ environment, startedAt, durationMs, id }: RunReco
     `bpbench ${bpbenchVersion}${gitCommit === null ? '' : ` (${gitCommit})`}, Node ${nodeVersion}`,
     `${os} ${kernel}, ${cpuModel}, ${cores} core${cores === 1 ? '' : 's'}, ${formatBytes(memoryBytes)} memory`,
   ];
-}
-
-/** Padded, so that the source reads as a table too. Empty for a table without rows. */
-function toTable(columns: readonly Column[]): string {
-  const rows = Math.max(0, ...columns.map((column) => column.cells.length));
-  if (rows === 0) return '';
-  const padded = columns.map(({ header, align, cells }) => {
-    const texts = [header, ...Array.from({ length: rows }, (_, row) => cells[row] ?? '')].map(escapeMarkdown);
-    const width = Math.max(align === 'left' ? 3 : 4, ...texts.map(displayWidth));
-    const [head, ...body] = texts.map((text) =>
-      align === 'left' ? padEnd(text, width) : padStart(text, width),
-    );
-    const rule = align === 'left' ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`;
-    return [head, rule, ...body];
-  });
-  return Array.from(
-    { length: rows + 2 },
-    (_, line) => `| ${padded.map((cells) => cells[line]).join(' | ')} |`,
-  ).join('\n');
-}
-
-function toList(items: readonly string[]): string {
-  return items.map((item) => `- ${escapeMarkdown(item)}`).join('\n');
-}
-
-/** A code block that no run of backticks in `text` can end. */
-function fence(text: string): string {
-  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
-  const mark = '`'.repeat(longest + 1);
-  return `${mark}sh\n${plainText(text)}\n${mark}`;
 }

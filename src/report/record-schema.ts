@@ -123,6 +123,7 @@ const feedSettings = {
     controlWeight: number,
     controlCapacity: numberOrNull,
     sendTimeoutMs: numberOrNull,
+    pingEveryMs: numberOrNull,
     maxConnectionMs: numberOrNull,
     broadcastItems: number,
     onLag: z.enum(['end-feed', 'resume']),
@@ -181,7 +182,7 @@ const system = z.object({
   origin: z.object({ serviceTimeMs: number, bodyBytes: number }),
 });
 
-const plan = z.object({
+export const planSchema = z.object({
   name: text,
   description: text,
   boundary: z.array(boundary).readonly(),
@@ -221,7 +222,7 @@ const plan = z.object({
   stallAfterMs: number,
 });
 
-const strategy = z.object({
+export const strategySchema = z.object({
   text,
   stages: z
     .array(
@@ -286,7 +287,7 @@ const feed = z.object({
     .object({
       ...counts('queueFull', 'refused', 'retried', 'feedsKilled', 'feedsEndedByLag', 'lags', 'missed'),
       ...counts('pings', 'pongs', 'pongsReplaced', 'histories', 'historyEvents', 'historyTruncated'),
-      ...counts('endedBySendTimeout', 'endedByAge'),
+      ...counts('endedBySendTimeout', 'endedBySilence', 'endedByAge'),
       lagsPerMinuteMax: count.describe('in the busiest minute'),
       inboundMs: distribution,
       outboundMs: distribution,
@@ -302,6 +303,19 @@ const connectionCounts = z.object({
   maxOpen: count,
 });
 
+export const environmentSchema = z.object({
+  bpbenchVersion: text,
+  nodeVersion: text,
+  os: text,
+  kernel: text,
+  cpuModel: text,
+  cores: number,
+  memoryBytes: number,
+  openFilesLimit: numberOrNull,
+  gitCommit: textOrNull,
+  packages: z.record(text, text),
+});
+
 export const recordSchema = z.object({
   schemaVersion: z.literal(RECORD_SCHEMA_VERSION),
   kind: z.literal('run'),
@@ -313,20 +327,9 @@ export const recordSchema = z.object({
   interruptedBy: textOrNull,
   command: text.describe('repeats the run exactly'),
   seed: number,
-  environment: z.object({
-    bpbenchVersion: text,
-    nodeVersion: text,
-    os: text,
-    kernel: text,
-    cpuModel: text,
-    cores: number,
-    memoryBytes: number,
-    openFilesLimit: numberOrNull,
-    gitCommit: textOrNull,
-    packages: z.record(text, text),
-  }),
-  scenario: plan,
-  strategy: z.record(boundary, strategy),
+  environment: environmentSchema,
+  scenario: planSchema,
+  strategy: z.record(boundary, strategySchema),
   strategyName: text,
   target: z.object({ kind: z.enum(['embedded', 'external']), urls: z.partialRecord(path, text) }),
   verdict: z.object({
@@ -387,6 +390,7 @@ export const recordSchema = z.object({
     kernelMaxBytes: numberOrNull,
     slopeBytesPerMinute: numberOrNull,
   }),
+  cpu: z.object({ systemMs: numberOrNull.describe('processor time of the system, user and kernel') }),
   backpressureEvents: numberOrNull,
   hiddenBuffers: z.array(z.object({ via: z.enum(['tcp', 'unix']), writeBytes: number, hiddenBytes: number })),
   stalls: z.array(

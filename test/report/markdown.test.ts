@@ -1,31 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { findFindings } from '../../src/report/findings.ts';
-import { escapeMarkdown, renderMarkdown } from '../../src/report/markdown.ts';
-import { createEmptyRecord, createOtherRecord, createRecord } from './fixtures.ts';
+import { renderMarkdown } from '../../src/report/markdown.ts';
+import { escapeMarkdown } from '../../src/report/markdown-text.ts';
+import { createEmptyRecord, createRecord } from './fixtures.ts';
 
 describe('Markdown report', () => {
   it('prints the fixed run to the letter', async () => {
     const record = createRecord();
     record.findings = findFindings(record);
     await expect(renderMarkdown(record)).toMatchFileSnapshot('golden/report-markdown.txt');
-  });
-
-  it('puts the comparison of several runs before the runs', () => {
-    const other = createOtherRecord('block', {
-      dropped: 0,
-      p99: 7200,
-      ageP99: 7300,
-      blockedMs: 84_000,
-      accountedBytes: 30e6,
-    });
-    const text = renderMarkdown([createRecord(), other]);
-    const headings = text.split('\n').filter((line) => /^#{1,2} /.test(line));
-    expect(headings).toEqual([
-      '# burst: 2 strategies',
-      '## burst · drop-oldest · seed 4711',
-      '## burst · block · seed 4711',
-    ]);
-    expect(text).toMatch(/^\| block +\| ✓ PASS +\| +0 % \|/m);
   });
 
   it('gives every row of a table as many cells as its header, whatever the names', () => {
@@ -68,6 +51,5 @@ describe('Markdown report', () => {
     const text = renderMarkdown(createEmptyRecord());
     expect(text).not.toMatch(/## (Findings|Phases|Theory|Queues)|NaN|undefined|null/);
     expect(text).toContain('| p99 < 50ms | unknown | actual n/a, limit 50 ms (no samples) |');
-    expect(renderMarkdown([])).toBe('No runs.\n');
   });
 });

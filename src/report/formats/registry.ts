@@ -1,0 +1,48 @@
+/** All formats. To add one: its file here, and one line below. */
+import badge from './badge.ts';
+import csv from './csv.ts';
+import type { Format } from './format.ts';
+import githubSummary from './github-summary.ts';
+import hlog from './hlog.ts';
+import html from './html.ts';
+import json from './json.ts';
+import junit from './junit.ts';
+import markdown from './markdown.ts';
+import ndjson from './ndjson.ts';
+import openmetrics from './openmetrics.ts';
+import openmetricsSeries from './openmetrics-series.ts';
+import percentiles from './percentiles.ts';
+import shields from './shields.ts';
+import text from './text.ts';
+
+export const FORMATS = {
+  text,
+  markdown,
+  html,
+  json,
+  ndjson,
+  csv,
+  hlog,
+  percentiles,
+  openmetrics,
+  'openmetrics-series': openmetricsSeries,
+  junit,
+  'github-summary': githubSummary,
+  badge,
+  shields,
+} satisfies Record<string, Format>;
+
+export type FormatName = keyof typeof FORMATS;
+
+export const ALL_FORMATS: readonly Format[] = Object.values(FORMATS);
+
+/** By the end of the file's name, the longest that fits; `undefined` for none. */
+export function findFormatOf(path: string): Format | undefined {
+  const lower = path.toLowerCase();
+  const fitting = ALL_FORMATS.flatMap((format) =>
+    format.extensions
+      .filter((extension) => lower.endsWith(extension))
+      .map((extension) => ({ format, length: extension.length })),
+  );
+  return fitting.sort((a, b) => b.length - a.length)[0]?.format;
+}

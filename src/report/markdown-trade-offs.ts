@@ -1,0 +1,61 @@
+/** Needs and prices of a comparison as Markdown: who satisfies what, and who is dominated by whom; never a winner. */
+import type { ComparisonRecord, Objective } from '../core/comparison.ts';
+import { NO_VALUE } from './format.ts';
+import { toList, toTable } from './markdown-text.ts';
+import { formatMetric } from './metric-words.ts';
+import type { Column } from './table.ts';
+
+const OBJECTIVES: Record<Objective, { header: string; unit: string }> = {
+  loss: { header: 'loss', unit: 'share' },
+  ageP99: { header: 'age p99', unit: 'ms' },
+  allP99: { header: 'p99 of all', unit: 'ms' },
+  bytes: { header: 'bytes', unit: 'bytes' },
+  blocked: { header: 'blocked', unit: 'ms' },
+  cpu: { header: 'cpu', unit: 'ms' },
+};
+
+/** What each arm pays with, each lower is better; nothing for fewer than two arms, or without a run that counts. */
+export function paretoBlocks({ pareto }: ComparisonRecord): string[] {
+  if (pareto.length < 2) return [];
+  const names: Column = {
+    header: 'price (lower is better)',
+    align: 'left',
+    dropOrder: 0,
+    cells: pareto.map(({ arm }) => arm),
+  };
+  const objectives = Object.entries(OBJECTIVES).map(
+    ([objective, { header, unit }]): Column => ({
+      header,
+      align: 'right',
+      dropOrder: 0,
+      cells: pareto.map(({ values }) => formatMetric(values[objective as Objective], { unit })),
+    }),
+  );
+  const known = objectives.filter(({ cells }) => cells.some((cell) => cell !== NO_VALUE));
+  if (known.length === 0) return [];
+  const dominated = pareto.filter(({ dominatedBy }) => dominatedBy.length > 0);
+  const front = pareto.filter(({ dominatedBy }) => dominatedBy.length === 0).map(({ arm }) => arm);
+  return [
+    toTable([names, ...known]),
+    toList([
+      `not dominated: ${front.join(', ')}`,
+      ...dominated.map(({ arm, dominatedBy }) => `${arm} is dominated by ${dominatedBy.join(' and ')}`),
+    ]),
+  ];
+}
+
+/** One section for all needs. */
+export function needSections({ needs }: ComparisonRecord): [title: string, ...blocks: string[]][] {
+  const items = needs.flatMap(({ expression, arms, smallestCapacity }) => [
+    ...arms.map(({ arm, status, because, isUnreplicated }) => {
+      const why = because.length === 0 ? '' : `: ${because.join('; ')}`;
+      return `${expression}: ${status}, ${arm}${isUnreplicated ? ' (unreplicated)' : ''}${why}`;
+    }),
+    ...(smallestCapacity === null
+      ? []
+      : [
+          `${expression}: smallest capacity ${smallestCapacity.capacityItems} items at ${smallestCapacity.boundary} (${smallestCapacity.arm})`,
+        ]),
+  ]);
+  return [['Needs', toList(items)]];
+}
