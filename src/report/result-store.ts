@@ -58,7 +58,7 @@ export async function createResultFolder(base: string, naming: ResultNaming): Pr
  * Makes a folder and the ones above it. Not by mkdir's `recursive`, which never returns where a file system
  * answers ENOENT to every mkdir, as /proc does.
  */
-async function makeFolders(path: string): Promise<void> {
+export async function makeFolders(path: string): Promise<void> {
   try {
     await mkdir(path);
   } catch (thrown) {

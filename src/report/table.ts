@@ -43,17 +43,20 @@ export function renderTable(
   const { indent = '', paintHeader = (text) => text } = options;
   const kept = fitColumns(columns, width - indent.length);
   const rows = Math.max(0, ...kept.map((column) => column.cells.length));
-  const line = (cellOf: (column: Column) => string): string =>
-    indent + kept.map((column) => cellOf(column)).join(GAP);
-  const pad = (column: Column, cell: string): string =>
-    column.align === 'left' ? padEnd(cell, widthOf(column)) : padStart(cell, widthOf(column));
-  const lines = [line((column) => pad(column, paintHeader(column.header))).trimEnd()];
+  const widths = kept.map(widthOf);
+  const line = (cellOf: (column: Column) => string): string => {
+    const cells = kept.map((column, at) =>
+      (column.align === 'left' ? padEnd : padStart)(cellOf(column), widths[at] ?? 0),
+    );
+    return (indent + cells.join(GAP)).trimEnd();
+  };
+  const lines = [line((column) => paintHeader(column.header))];
   for (let row = 0; row < rows; row++) {
     lines.push(
       line((column) => {
         const cell = column.cells[row] ?? '';
-        return pad(column, column.paint?.(cell, row) ?? cell);
-      }).trimEnd(),
+        return column.paint?.(cell, row) ?? cell;
+      }),
     );
   }
   return lines;

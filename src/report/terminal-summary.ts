@@ -1,11 +1,21 @@
 /** One run as people read it on a terminal: verdict and doubt before any number, the next command last. */
-import { basename, dirname } from 'node:path';
 import type { CheckResult, RunRecord } from '../core/record.ts';
 import { formatValue } from './format.ts';
+import { renderLatencyPlot } from './latency-plot.ts';
 import { createPaint, finish, type Look, type Paint, usableWidth } from './look.ts';
 import { listStalls } from './stall-words.ts';
 import { renderGroups, renderPredictions, renderQueues, renderResources } from './summary-tables.ts';
-import { displayWidth, plainText, wrap, wrapCommand } from './text.ts';
+import {
+  bullet,
+  HANG,
+  INDENT,
+  joinSections,
+  renderAgain,
+  renderFiles,
+  renderFindings,
+  renderStatus,
+} from './terminal-parts.ts';
+import { plainText, wrap } from './text.ts';
 import type { TimelineRow } from './timeline-row.ts';
 import { describeValidity, listDoubts } from './validity-words.ts';
 import { describeInterruption, verdictMarkOf } from './verdict-words.ts';
@@ -13,11 +23,10 @@ import { describeInterruption, verdictMarkOf } from './verdict-words.ts';
 export interface SummaryOptions extends Look {
   /** Where the files are; default the folder in {@link RunRecord.files}, or none. */
   readonly folder?: string;
-  /** Adds the depth of the queues over time. */
+  /** Adds the depth of the queues over time, and from 100 columns on the response times. */
   readonly timeline?: readonly TimelineRow[];
 }
 
-const INDENT = '  ';
 /** Reasons of the verdict that have a place of their own. */
 const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['check_failed', 'partial', 'stalled']);
 
@@ -38,17 +47,17 @@ export function renderSummary(record: RunRecord, options: SummaryOptions): strin
     renderGroups(record, width, paint),
     [
       ...renderQueues(record, options.timeline ?? [], width, paint),
-      ...renderResources(record).flatMap((line) => wrap(line, width, INDENT, INDENT.repeat(2))),
+      ...renderResources(record).flatMap((line) => wrap(line, width, INDENT, HANG)),
     ],
-    renderFindings(record, width, paint),
+    renderLatencyPlot(record, options.timeline ?? [], { ...options, width }, paint),
+    renderFindings(record.findings, width, paint),
     renderPredictions(record, width, paint),
-    [...renderFiles(record, options.folder, width, paint), ...renderAgain(record, width)],
+    [
+      ...renderFiles(record.files, options.folder ?? null, width, paint),
+      ...renderAgain(record.command, width),
+    ],
   ];
-  const filled = sections.filter((lines) => lines.length > 0);
-  return finish(
-    filled.flatMap((lines, at) => (at === 0 ? lines : ['', ...lines])),
-    options,
-  );
+  return finish(joinSections(sections), options);
 }
 
 function renderHeading(record: RunRecord, width: number, paint: Paint): string[] {
@@ -64,45 +73,34 @@ function renderHeading(record: RunRecord, width: number, paint: Paint): string[]
 function renderVerdict(record: RunRecord, width: number, paint: Paint): string[] {
   const { reasons } = record.verdict;
   const { mark, word, hue } = verdictMarkOf(record);
-  const bullet = (text: string): string[] => wrap(text, width, `${INDENT}• `, INDENT.repeat(2));
   const shown = new Set<string>();
   // Failed checks and stalls stand in lists of their own, and what made a run partial in a line of its own; an invalid run says why before anything else.
   const why = reasons
     .filter(({ code }) => !TOLD_ELSEWHERE.has(code))
     .flatMap(({ message }) => {
       shown.add(plainText(message));
-      return bullet(plainText(message));
+      return bullet(message, width);
     });
   const head = wrap(describeValidity(record), width, `${mark} ${word}   `, INDENT).map((line, at) =>
     at === 0 ? line.replace(`${mark} ${word}`, paint[hue]) : line,
   );
   const doubts = listDoubts(record)
     .filter(({ text }) => ![...shown].some((reason) => text.startsWith(reason)))
-    .flatMap(({ status: doubt, text }) => bullet(doubt === 'doubt' ? `doubt: ${text}` : text));
+    .flatMap(({ status: doubt, text }) => bullet(doubt === 'doubt' ? `doubt: ${text}` : text, width));
   const interruption = describeInterruption(record);
   return [
     ...head,
     ...why,
     ...(interruption === null ? [] : wrap(interruption, width, '', INDENT).map(paint.yellow)),
     ...doubts,
-    ...listStalls(record).flatMap((line) => bullet(plainText(line))),
+    ...listStalls(record).flatMap((line) => bullet(line, width)),
   ];
 }
 
-const CHECK_MARKS = {
-  pass: { mark: '✓', hue: 'green' },
-  fail: { mark: '✗', hue: 'red' },
-  unknown: { mark: '?', hue: 'yellow' },
-} as const;
-
 function renderChecks(record: RunRecord, width: number, paint: Paint): string[] {
-  return record.checks.flatMap((check) => {
-    const { mark, hue } = CHECK_MARKS[check.status];
-    const text = `${mark} ${check.status}  ${plainText(check.name)}: ${describeCheckResult(check)}`;
-    return wrap(text, width, INDENT, INDENT.repeat(3)).map((line, at) =>
-      at === 0 ? line.replace(mark, paint[hue](mark)) : line,
-    );
-  });
+  return record.checks.flatMap((check) =>
+    renderStatus(check.status, `${plainText(check.name)}: ${describeCheckResult(check)}`, width, paint),
+  );
 }
 
 /** `actual 9.4 ms, limit 50 ms`; an infinite value is `never` in memory and `null` on disk. */
@@ -111,30 +109,4 @@ export function describeCheckResult(check: CheckResult): string {
   const actual = isNever ? 'never' : formatValue(check.actual, check.unit);
   const detail = check.detail === null ? '' : ` (${plainText(check.detail)})`;
   return `actual ${actual}, limit ${formatValue(check.limit, check.unit)}${detail}`;
-}
-
-function renderFindings(record: RunRecord, width: number, paint: Paint): string[] {
-  return record.findings.flatMap(({ level, text }) => {
-    const lines = wrap(plainText(text), width, `${INDENT}${level === 'info' ? '•' : '!'} `, INDENT.repeat(2));
-    return lines.map((line, at) =>
-      level !== 'info' && at === 0 ? line.replace('!', paint.yellow('!')) : line,
-    );
-  });
-}
-
-function renderFiles(record: RunRecord, folder: string | undefined, width: number, paint: Paint): string[] {
-  const [first] = record.files;
-  if (first === undefined) return [];
-  const where = folder ?? (dirname(first) === '.' ? null : dirname(first));
-  const names = record.files.map((file) => plainText(basename(file))).join(' · ');
-  if (where === null) return wrap(names, width, INDENT);
-  const place = `${plainText(where).replace(/\/$/, '')}/`;
-  const oneLine = `${INDENT}${place}   ${names}`;
-  return displayWidth(oneLine) <= width
-    ? [`${INDENT}${paint.bold(place)}   ${names}`]
-    : [`${INDENT}${paint.bold(place)}`, ...wrap(names, width, INDENT.repeat(2))];
-}
-
-function renderAgain(record: RunRecord, width: number): string[] {
-  return wrapCommand(plainText(record.command), width, `${INDENT}again: `, INDENT.repeat(3));
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { hiddenBuffers } from '../../src/cli/hidden-buffer-gate.ts';
 import { loadPlayable } from '../../src/cli/load-playable.ts';
 import { createProgram } from '../../src/cli/main.ts';
+import { ALL_FORMATS } from '../../src/report/formats/registry.ts';
 import { GATES } from '../../src/simulation/gates/registry.ts';
 
 function helpOf(name: string): string {
@@ -19,6 +20,12 @@ describe('help', () => {
       expect(helpOf(command.name())).not.toContain('(default: [])');
     }
     expect(helpOf('run')).toContain('(default: "results")');
+  });
+
+  it('of report lists every format with its extensions, in their order', () => {
+    const [, lines = ''] = /forced with format=file:\n([\s\S]*?)\n\n/.exec(helpOf('report')) ?? [];
+    const listed = lines.split('\n').map((line) => line.trim().split(/ {2,}/));
+    expect(listed).toEqual(ALL_FORMATS.map(({ name, extensions }) => [name, extensions.join(', ')]));
   });
 
   it('of selfcheck lists every check, in their order', () => {

@@ -1,81 +1,193 @@
 import { describe, expect, it } from 'vitest';
-import type { RunRecord } from '../../src/core/record.ts';
+import type { ComparisonRecord } from '../../src/core/comparison.ts';
 import { renderComparison } from '../../src/report/terminal-comparison.ts';
 import { displayWidth } from '../../src/report/text.ts';
-import { createEmptyRecord, createOtherRecord, createRecord } from './fixtures.ts';
+import {
+  createRegression,
+  createSingle,
+  createVersus,
+  METRICS,
+  reportOf,
+  resultOf,
+  runOf,
+} from './comparison-fixtures.ts';
 
+const COLOR = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
 const PLAIN = { width: 80, color: false, unicode: true } as const;
 
-function createFour(): RunRecord[] {
-  return [
-    createRecord(),
-    createOtherRecord('drop-newest', {
-      dropped: 5200,
-      p99: 1900,
-      ageP99: 1950,
-      blockedMs: 0,
-      accountedBytes: 33e6,
-    }),
-    createOtherRecord('block', {
-      dropped: 0,
-      p99: 7200,
-      ageP99: 7300,
-      blockedMs: 84_000,
-      accountedBytes: 30e6,
-    }),
-    createOtherRecord('unbounded', {
-      dropped: 0,
-      p99: 5200,
-      ageP99: 5300,
-      blockedMs: 0,
-      accountedBytes: 90e6,
-    }),
-  ];
+function widest(text: string): number {
+  return Math.max(...text.split('\n').map(displayWidth));
 }
 
+function render(record: ComparisonRecord, width = 200): string {
+  return renderComparison(reportOf(record), { ...PLAIN, width });
+}
+
+const KINDS = {
+  regression: () => reportOf(createRegression()),
+  versus: () => reportOf(createVersus()),
+  single: createSingle,
+};
+
 describe('terminal comparison', () => {
-  it.each([60, 80, 160])('prints four strategies to the letter in %i columns', async (width) => {
-    const text = renderComparison(createFour(), { ...PLAIN, width });
-    await expect(text).toMatchFileSnapshot(`golden/comparison-${width}.txt`);
-    expect(Math.max(...text.split('\n').map(displayWidth))).toBeLessThanOrEqual(width);
+  describe.each(Object.keys(KINDS) as (keyof typeof KINDS)[])('%s', (kind) => {
+    it.each([60, 80, 160])('prints to the letter in %i columns', async (width) => {
+      const text = renderComparison(KINDS[kind](), { ...PLAIN, width });
+      await expect(text).toMatchFileSnapshot(`golden/comparison-${kind}-${width}.txt`);
+      expect(widest(text)).toBeLessThanOrEqual(width);
+    });
+
+    it('says in colour what it says without, in ASCII what fits ASCII', () => {
+      const plain = renderComparison(KINDS[kind](), PLAIN);
+      const colored = renderComparison(KINDS[kind](), { ...PLAIN, color: true });
+      expect(colored).not.toBe(plain);
+      expect(colored.replace(COLOR, '')).toBe(plain);
+      const ascii = renderComparison(KINDS[kind](), { ...PLAIN, unicode: false });
+      expect(ascii).toMatch(/^[\x20-\x7e\n]*$/);
+      expect(ascii).not.toContain('?????');
+      expect(widest(ascii)).toBeLessThanOrEqual(80);
+    });
   });
 
-  it('names who is best at what and never one winner', () => {
-    const text = renderComparison(createFour(), { ...PLAIN, width: 200 });
-    expect(text).toContain(
-      'block and unbounded lost least: 0 % of what slow readers were offered; drop-oldest and drop-newest most: 64.2 %.',
+  it('draws each interval on the axis of its own margin', () => {
+    const text = render(createRegression());
+    expect(text).toMatch(/deadlineMiss ↓ .* ······\[····━●━····\]······ {2}/u);
+    expect(text).toMatch(
+      /all\.p99 ↓ .* ······\[·····│·····\]·━━━●> {2}.*\+18\.4 % {2}\[\+12\.9, \+24\.2\] {2}WORSE/u,
     );
-    expect(text).toContain('drop-oldest kept data freshest: 640 ms old at p99; block oldest: 7.3 s.');
-    expect(text).toContain('block held producers back for 84 s in total.');
-    expect(text).toContain('None is best at everything');
+  });
+
+  it('says what would settle the open, and the smallest change these blocks find', () => {
+    const text = render(createRegression());
+    expect(text).toContain('• queueMax: about 16 blocks would settle it\n');
+    expect(text).toContain(
+      '• smallest worsening that 10 blocks find four times in five: deadlineMiss +0.70 pp, all.p99 +18.0 %, goodput +4.0 %, rss +13.0 %, queueMax +39.0 %\n',
+    );
+  });
+
+  it('says that the methods disagree only where they do', () => {
+    expect(render(createRegression())).not.toContain('methods disagree');
+    const [first] = createRegression().results;
+    if (first === undefined) throw new Error('no result');
+    const display = { ...first.display, t95: { low: 0.006, high: 0.02 } };
+    expect(render(createRegression({ results: [{ ...first, display }] }))).toContain(
+      'deadlineMiss: methods disagree, signed-rank decides; t says [+0.60, +2.00]',
+    );
+  });
+
+  it('never shows metrics that are not gated among those that are', () => {
+    const lines = render(createRegression()).split('\n');
+    const divider = lines.findIndex((line) => line.includes('not gated, decide nothing:'));
+    expect(lines.findIndex((line) => line.includes('p50'))).toBeGreaterThan(divider);
+    expect(lines.findIndex((line) => line.includes('queueMax ↓'))).toBeLessThan(divider);
+  });
+
+  it('shows a goodput that fell as a fall, and as worse', () => {
+    expect(render(createVersus())).toMatch(/drop-newest .*worse -2\.2 %/);
+  });
+
+  it('leaves no gated metric of the matrix out on a narrow screen', () => {
+    const text = render(createVersus(), 60);
+    for (const { name } of METRICS.filter(({ isGated }) => isGated)) expect(text).toContain(name);
+  });
+
+  it('names rejected runs with the reason, the first five of them', () => {
+    const runs = Array.from({ length: 8 }, (_, block) =>
+      runOf('now', block, { rejected: `late ${block}`, status: 'invalid' }),
+    );
+    const text = render(createRegression({ runs }));
+    expect(text).toContain('valid: 0 of 8 runs · 10 blocks · attempt 1\n');
+    expect(text).toContain('! rejected: block 1, now: late 0\n');
+    expect(text).toContain('! rejected: block 5, now: late 4\n    and 3 more\n');
+    expect(text).not.toContain('late 5');
+  });
+
+  it('names who is on the front, who dominates whom, and who satisfies a need', () => {
+    const text = render(createVersus());
+    expect(text).toContain('● front: block, drop-oldest, fq-codel; each is best for somebody.\n');
+    expect(text).toContain('drop-newest is dominated by drop-oldest and fq-codel.\n');
+    expect(text).toContain('need loss<0.1%, ageP99<200ms: 1 of 4 satisfy it\n');
+    expect(text).toContain('✗ no block: ageP99 is 7.3 s, wanted < 200 ms\n');
+    expect(text).toContain('? unknown fq-codel (unreplicated): ageP99: 180 ms to 230 ms\n');
+    expect(text).toContain('smallest capacity that satisfies it: 64 items at sse.client (drop-newest)\n');
     expect(text).not.toMatch(/winner|best strategy/i);
   });
 
-  it('leaves an invalid run out of what it says, and says so', () => {
-    const runs = createFour();
-    const [, , block] = runs;
-    if (block !== undefined) {
-      block.verdict = {
-        status: 'invalid',
-        reasons: [{ code: 'invalid', message: 'the generator was late' }],
-      };
+  it('puts nobody on the front of whom nothing is known', () => {
+    const [first, second, ...others] = createVersus().pareto;
+    if (first === undefined || second === undefined) throw new Error('no points');
+    const nothing = { loss: null, ageP99: null, allP99: null, bytes: null, blocked: null, cpu: null };
+    const some = render(createVersus({ pareto: [first, { ...second, values: nothing }, ...others] }));
+    expect(some).toContain('● front: block, fq-codel;');
+    expect(render(createVersus({ pareto: [first, { ...second, values: nothing }] }))).not.toContain('front');
+  });
+
+  it('calls single runs unreplicated and says how to get proof, with or without their records', () => {
+    const report = createSingle();
+    for (const one of [report, { ...report, runs: [] }]) {
+      const text = renderComparison(one, { ...PLAIN, width: 200 });
+      expect(text).toContain('(exit 0, unreplicated)');
+      expect(text).toContain('add --repeat 10');
     }
-    const text = renderComparison(runs, { ...PLAIN, width: 200 });
-    expect(text).toContain('  ✗ block: the generator was late\n');
-    expect(text).toContain('Not compared, because the run is invalid or partial: block.');
-    expect(text).toContain('unbounded lost least');
-    expect(text).not.toContain('block held producers back');
+    const lone = renderComparison({ ...report, runs: [] }, { ...PLAIN, width: 200 });
+    expect(lone).toMatch(/ {2}block +– +inf +4,000\/s\n/);
   });
 
-  it('warns when the runs differ in more than the strategy', () => {
-    const [first, second] = createFour();
-    const text = renderComparison([first as RunRecord, { ...(second as RunRecord), seed: 7 }], PLAIN);
-    expect(text).toContain('! these runs differ in more than the strategy: seed (4711, 7)\n');
+  it('says how far an interrupted comparison came', () => {
+    const design = { ...createRegression().design, blocks: 4 };
+    const text = render(createRegression({ partial: true, interruptedBy: 'SIGINT', design }));
+    expect(text).toContain('! PARTIAL: stopped by SIGINT after 22 min; 4 of 10 blocks are there\n');
+    expect(text).toContain('· 4 blocks of 10 ·');
   });
 
-  it('does not break on runs without any number, on one run, or on none', () => {
-    expect(renderComparison([createEmptyRecord(), createEmptyRecord()], PLAIN)).toContain('✓ PASS');
-    expect(renderComparison([createRecord()], PLAIN)).toContain('burst · 1 run · seed 4711');
-    expect(renderComparison([], PLAIN)).toBe('nothing to compare: no run\n');
+  it('keeps its width and its terminal whatever the names hold', () => {
+    const hostile = '\u001b[2J発熱😀\u202e\r\nblock'.repeat(4);
+    const regression = createRegression();
+    const rename = (name: string): string => (name === 'now' ? hostile : name);
+    const record = createRegression({
+      arms: regression.arms.map((arm) => ({ ...arm, name: rename(arm.name) })),
+      results: regression.results.map((result) => ({ ...result, arm: rename(result.arm) })),
+      runs: [runOf(hostile, 0, { rejected: hostile })],
+      verdict: { status: 'invalid', reasons: [{ code: 'x', message: hostile }] },
+      expectations: [{ expression: hostile, status: 'fail', detail: hostile }],
+      findings: [{ code: 'x', level: 'warn', text: hostile }],
+      needs: [
+        {
+          expression: hostile,
+          arms: [{ arm: hostile, status: 'no', because: [hostile], isUnreplicated: true }],
+          smallestCapacity: { arm: hostile, boundary: 'sse.client', capacityItems: 1 },
+        },
+      ],
+      pareto: createVersus().pareto.map((point) => ({ ...point, arm: hostile })),
+    });
+    for (const mode of ['regression', 'versus'] as const) {
+      for (const width of [60, 80, 160]) {
+        const text = renderComparison(reportOf({ ...record, mode }), { ...PLAIN, width });
+        expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+        expect(widest(text)).toBeLessThanOrEqual(width);
+      }
+    }
+  });
+
+  it('does not break on a comparison without results, runs or numbers', () => {
+    const nothing = {
+      results: [],
+      runs: [],
+      metrics: [],
+      arms: [],
+      files: [],
+      verdict: { status: 'invalid', reasons: [] },
+    } as const;
+    for (const base of [createRegression(), createVersus(), createSingle().record]) {
+      const text = render({ ...base, ...structuredClone({ ...nothing }) } as unknown as ComparisonRecord);
+      expect(text).toContain('✗ INVALID');
+      expect(text).not.toMatch(/NaN|undefined|null/);
+    }
+    const empty = resultOf('rss', [null, null], 'invalid', null, {
+      reason: 'insufficient',
+      display: { t95: null, cliffsDelta: null, worseBlocks: null },
+    });
+    const text = render(createRegression({ results: [empty] }));
+    expect(text).toMatch(/rss ↓ +– → – .*✗ insufficient\n/);
   });
 });

@@ -1,8 +1,9 @@
-/** `bpbench list [scenarios|strategies|boundaries]`. */
+/** `bpbench list [scenarios|strategies|boundaries|results]`. */
 import { BOUNDARIES } from '../../core/boundary.ts';
 import { BenchError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
 import { listBuiltInScenarios } from '../../scenarios/load-scenario.ts';
+import { listResults, renderListing } from '../list-results.ts';
 import { type ListEntry, type ListGroup, listStrategies, renderGroups } from '../lists.ts';
 import { writeOut } from '../streams.ts';
 import { lookOf } from '../terminal.ts';
@@ -33,12 +34,23 @@ const SINGULARS: Readonly<Record<string, ListName>> = {
   boundary: 'boundaries',
 };
 
-export async function listCommand(word: string | undefined, options: { json?: boolean }): Promise<void> {
+export interface ListOptions {
+  json?: boolean;
+  /** Of results. */
+  limit?: number;
+  results: string;
+}
+
+export async function listCommand(word: string | undefined, options: ListOptions): Promise<void> {
   const names = Object.keys(LISTS) as ListName[];
   const what = word !== undefined && Object.hasOwn(SINGULARS, word) ? SINGULARS[word] : word;
+  if (what === 'results' || what === 'result') return await listResultsCommand(options);
   if (what !== undefined && !names.includes(what as ListName)) {
     throw new BenchError('BPB_ERR_UNKNOWN_NAME', `there is no list of '${what}'`, {
-      hints: [didYouMean(what, names), `the lists: ${names.join(', ')}`].filter((hint) => hint !== ''),
+      hints: [
+        didYouMean(what, [...names, 'results']),
+        `the lists: ${[...names, 'results'].join(', ')}`,
+      ].filter((hint) => hint !== ''),
     });
   }
   const chosen = what === undefined ? names : [what as ListName];
@@ -58,4 +70,13 @@ export async function listCommand(word: string | undefined, options: { json?: bo
     lines.push(...renderGroups(LISTS[name](), width, chosen.length > 1 ? '  ' : ''));
   }
   await writeOut(`${lines.join('\n')}\n`);
+}
+
+async function listResultsCommand({ json = false, limit, results }: ListOptions): Promise<void> {
+  const listing = await listResults(results, limit, json);
+  await writeOut(
+    json
+      ? `${JSON.stringify(listing.results, null, 2)}\n`
+      : renderListing(listing, lookOf(process.stdout, 'auto')),
+  );
 }

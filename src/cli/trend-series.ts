@@ -1,0 +1,175 @@
+/** The results of a folder as series over time: one value per experiment, of one plan and strategy each. */
+import { METRICS, splitName } from '../comparison/metrics.ts';
+import { planHash } from '../comparison/plan-hash.ts';
+import { readValues } from '../comparison/read-values.ts';
+import { medianOf } from '../comparison/samples.ts';
+import type { ComparisonRecord, MetricValue } from '../core/comparison.ts';
+import type { Environment, RunRecord } from '../core/record.ts';
+import { findResults, readResult, type StoredRecord } from '../report/result-index.ts';
+
+export interface TrendPoint {
+  readonly name: string;
+  readonly startedAt: string;
+  readonly commit: string | null;
+  /** Of the host: results of different ones do not compare. */
+  readonly host: string;
+  /** How many runs the medians are of. */
+  readonly runs: number;
+  /** By metric; `null` also for a run that does not count. */
+  readonly values: Readonly<Record<string, MetricValue>>;
+  /** Why it does not count; `null` where it does. */
+  readonly leftOut: string | null;
+}
+
+export interface TrendSeries {
+  readonly scenario: string;
+  readonly strategy: string;
+  /** Apart from others of the same names; empty where there is one plan. */
+  readonly plan: string;
+  /** Oldest first. */
+  readonly points: readonly TrendPoint[];
+}
+
+export interface Trend {
+  readonly series: readonly TrendSeries[];
+  /** Results that could not be read. */
+  readonly unreadable: number;
+}
+
+interface Keyed {
+  readonly scenario: string;
+  readonly strategy: string;
+  readonly planHash: string;
+  readonly point: TrendPoint;
+  /** Of a run: its id; of a comparison: none. */
+  readonly runId: string | null;
+}
+
+export interface TrendFilter {
+  readonly scenario: string | undefined;
+  readonly strategy: string | undefined;
+}
+
+/** Runs that belong to a comparison speak through its medians alone. */
+export async function readTrend(
+  base: string,
+  metrics: readonly string[],
+  filter: TrendFilter,
+): Promise<Trend> {
+  const inComparison = new Set<string>();
+  const keyed: Keyed[] = [];
+  let unreadable = 0;
+  for (const result of (await findResults(base)).toReversed()) {
+    const stored = await readResult(result, (record) => toPoints(record, result.name, metrics, inComparison));
+    if (stored.state === 'whole') keyed.push(...stored.value);
+    else unreadable++;
+  }
+  const counted = keyed.filter(
+    ({ runId, scenario, strategy }) =>
+      (runId === null || !inComparison.has(runId)) &&
+      (filter.scenario === undefined || filter.scenario === scenario) &&
+      (filter.strategy === undefined || filter.strategy === strategy),
+  );
+  return { series: groupByPlan(counted), unreadable };
+}
+
+function toPoints(
+  record: StoredRecord,
+  name: string,
+  metrics: readonly string[],
+  inComparison: Set<string>,
+): Keyed[] {
+  if (record.kind === 'run') return [ofRun(record, name, metrics)];
+  for (const { id } of record.runs) inComparison.add(id);
+  return record.arms
+    .filter(({ source }) => source === 'played')
+    .map((arm) => ofArm(record, arm, name, metrics));
+}
+
+function ofRun(record: RunRecord, name: string, metrics: readonly string[]): Keyed {
+  const { id, scenario, strategyName, startedAt, environment, verdict, partial } = record;
+  const leftOut = partial ? 'partial' : verdict.status === 'invalid' ? 'invalid' : null;
+  const known = metrics.filter((metric) => {
+    const { group } = splitName(metric);
+    return group === null || scenario.clients.some((client) => client.name === group);
+  });
+  const values =
+    leftOut === null
+      ? readValues(
+          record,
+          known.map((metric) => ({ name: metric })),
+        )
+      : {};
+  return {
+    scenario: scenario.name,
+    strategy: strategyName,
+    planHash: planHash(scenario),
+    runId: id,
+    point: {
+      name,
+      startedAt,
+      commit: environment.gitCommit,
+      host: hostOf(environment),
+      runs: 1,
+      values,
+      leftOut,
+    },
+  };
+}
+
+function ofArm(
+  record: ComparisonRecord,
+  arm: ComparisonRecord['arms'][number],
+  name: string,
+  metrics: readonly string[],
+): Keyed {
+  const runs = record.runs.filter((run) => run.arm === arm.name && run.rejected === null);
+  const isLeftOut = runs.length === 0 || record.verdict.status === 'invalid';
+  const medians = metrics.map((metric) => [
+    metric,
+    medianOf(runs.flatMap(({ values }) => values[metric] ?? [])),
+  ]);
+  return {
+    scenario: record.plan.scenario.name,
+    strategy: arm.strategyName,
+    planHash: record.plan.hash,
+    runId: null,
+    point: {
+      name,
+      startedAt: record.startedAt,
+      commit: arm.version.gitCommit,
+      host: hostOf(record.environment),
+      runs: runs.length,
+      values: isLeftOut ? {} : (Object.fromEntries(medians) as Record<string, MetricValue>),
+      leftOut: isLeftOut ? 'invalid' : null,
+    },
+  };
+}
+
+function hostOf({ cpuModel, cores }: Environment): string {
+  return `${cpuModel}, ${cores} cores`;
+}
+
+function groupByPlan(keyed: readonly Keyed[]): TrendSeries[] {
+  const groups = Map.groupBy(keyed, ({ scenario, strategy, planHash }) =>
+    JSON.stringify([scenario, strategy, planHash]),
+  );
+  const plansOf = (one: Keyed): number =>
+    new Set(
+      keyed
+        .filter(({ scenario, strategy }) => scenario === one.scenario && strategy === one.strategy)
+        .map(({ planHash }) => planHash),
+    ).size;
+  return [...groups.values()].flatMap((members) => {
+    const [first] = members;
+    if (first === undefined) return [];
+    const points = members.map(({ point }) => point).sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+    const plan = plansOf(first) > 1 ? first.planHash.replace(/^sha256:/, '').slice(0, 7) : '';
+    return [{ scenario: first.scenario, strategy: first.strategy, plan, points }];
+  });
+}
+
+/** The unit and direction of a metric by its name, of one group or of all. */
+export function specOf(metric: string) {
+  return METRICS[splitName(metric).base];
+}
