@@ -20,11 +20,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   system: ['core'],
   theory: ['core'],
   simulation: ['core', 'theory', 'system/channel', 'system/strategies'],
+  statistics: [],
+  comparison: ['core', 'statistics'],
   origin: ['core'],
   load: ['core'],
   scenarios: ['core'],
   targets: ['core', 'system/control.ts', 'load/control.ts', 'origin/control.ts'],
-  report: ['core', 'load/control.ts'],
+  report: ['core', 'load/control.ts', 'statistics', 'comparison'],
   conductor: [
     'core',
     'scenarios',
@@ -35,6 +37,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'system/overflow/registry.ts',
     'system/strategies',
     'theory',
+    'statistics',
+    'comparison',
   ],
   cli: [
     'core',
@@ -45,9 +49,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'system/strategies',
     'system/overflow/policy.ts',
     'simulation',
+    'statistics',
+    'comparison',
     'load/hidden-buffer.ts',
   ],
-  'index.ts': ['core', 'conductor', 'scenarios', 'channel.ts'],
+  'index.ts': ['core', 'conductor', 'comparison', 'scenarios', 'channel.ts'],
   'channel.ts': ['core', 'system'],
 };
 
@@ -60,8 +66,18 @@ const DOORS: Record<string, readonly string[]> = {
   '@peculiar/x509': ['system/proxy/certificate-authority.ts'],
   'reflect-metadata': ['system/proxy/certificate-authority.ts'],
   commander: ['cli/main.ts'],
+  // The page's script is typed by it; the program itself is read by assets.ts.
+  uplot: ['report/html/client/'],
   yaml: ['scenarios/'],
-  zod: ['scenarios/', 'report/record-schema.ts'],
+  zod: [
+    'scenarios/',
+    'report/record-schema.ts',
+    'report/comparison-schema.ts',
+    'report/baseline-schema.ts',
+    'report/timeline-schema.ts',
+    // its types alone
+    'report/record-document.ts',
+  ],
 };
 
 /** The rooms whose files are plug-ins. */

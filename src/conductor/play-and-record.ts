@@ -13,7 +13,10 @@ import type { LoadSample, SystemSample } from '../core/samples.ts';
 import type { IntervalHistogram } from '../load/control.ts';
 import { findFindings } from '../report/findings.ts';
 import { HlogWriter } from '../report/hlog-writer.ts';
+import { renderPage } from '../report/html/page.ts';
+import { loadSeries } from '../report/load-report.ts';
 import { renderMarkdown } from '../report/markdown.ts';
+import type { RunReport } from '../report/report.ts';
 import { createResultFolder, pointLatestTo, writeAtomically } from '../report/result-store.ts';
 import { requestGroupsOf, type TimelineRow, toTimelineRow } from '../report/timeline-row.ts';
 import { TimelineWriter } from '../report/timeline-writer.ts';
@@ -202,19 +205,35 @@ class RunFiles implements RunObserver {
     const failures = [this.#timeline.error, this.#hlog.error].filter((error) => error !== null);
     if (this.#timeline.error === null) record.files.push('timeline.ndjson');
     if (this.#hlog.error === null) record.files.push('latency.hlog');
-    const write = async (name: string, text: () => string): Promise<void> => {
-      record.files.unshift(name);
+    const page = 'report.html';
+    record.files.unshift('record.json', page, 'report.md');
+    const write = async (name: string, text: () => string | Promise<string>): Promise<void> => {
       try {
-        await writeAtomically(join(this.path, name), text());
+        await writeAtomically(join(this.path, name), await text());
       } catch (thrown) {
-        record.files.shift();
+        record.files.splice(record.files.indexOf(name), 1);
         failures.push(toBenchError(thrown));
       }
     };
+    const writeRecord = () => write('record.json', () => `${JSON.stringify(record, null, 2)}\n`);
     await write('report.md', () => renderMarkdown(record));
-    await write('record.json', () => `${JSON.stringify(record, null, 2)}\n`);
-    if (record.files.includes('record.json')) await pointLatestTo(this.#base, this.#name);
+    await writeRecord();
+    if (!record.files.includes('record.json')) {
+      record.files.splice(record.files.indexOf(page), 1);
+      return failures;
+    }
+    await pointLatestTo(this.#base, this.#name);
+    // After the record, because whatever becomes of the page must not cost it.
+    await write(page, async () => renderPage(await this.#toReport(record)));
+    if (record.files.includes(page)) return failures;
+    await writeRecord();
+    // Where even that failed, the record that names the page is still there.
+    if (!record.files.includes('record.json')) record.files.unshift('record.json');
     return failures;
+  }
+
+  async #toReport(record: RunRecord): Promise<RunReport> {
+    return { kind: 'run', record, folder: this.path, ...(await loadSeries(record, this.path)) };
   }
 }
 

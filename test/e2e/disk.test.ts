@@ -1,23 +1,24 @@
 /** A disk that fills up in mid-run costs the files, and never the run. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../helpers/cli.ts';
 
-/** A file system of 16 KiB, or `null` where this user may not mount one. */
-function mountTiny(): string | null {
+/** A file system of so many KiB, or `null` where this user may not mount one. */
+function mountTiny(sizeKib: number): string | null {
   const folder = mkdtempSync(join(tmpdir(), 'bpbench-test-disk-'));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeKib}k`, 'tmpfs', folder], { stdio: 'ignore' });
     return folder;
   } catch {
     return null;
   }
 }
 
-const disk = process.platform === 'linux' && process.getuid?.() === 0 ? mountTiny() : null;
+const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
+const disk = isRoot ? mountTiny(16) : null;
 
 describe.skipIf(disk === null)(
   'a full disk (skipped where no small file system can be mounted: needs root on Linux)',
@@ -40,6 +41,32 @@ describe.skipIf(disk === null)(
         expect(stderr).toMatch(/ENOSPC/);
         const [run] = readdirSync(folder);
         expect(readdirSync(join(folder, run as string)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+      } finally {
+        execFileSync('umount', [folder]);
+      }
+    });
+
+    it('with room for the record and not for the page: costs the page alone, and says so', async () => {
+      const folder = mountTiny(200) as string;
+      try {
+        const { code, stderr } = await runCli([
+          'run',
+          'smoke',
+          '-d',
+          '2s',
+          '--no-progress',
+          '--results',
+          folder,
+        ]);
+        expect(code).not.toBe(0);
+        expect(stderr).toMatch(/ENOSPC/);
+        const run = readdirSync(folder).find((name) => name !== 'latest') as string;
+        const files = readdirSync(join(folder, run)).sort();
+        expect(files).toEqual(['latency.hlog', 'record.json', 'report.md', 'timeline.ndjson']);
+        const record = JSON.parse(readFileSync(join(folder, run, 'record.json'), 'utf8')) as {
+          files: string[];
+        };
+        expect([...record.files].sort()).toEqual(files);
       } finally {
         execFileSync('umount', [folder]);
       }

@@ -1,0 +1,97 @@
+/** Who satisfies what was asked for, and who is no worse at anything than somebody else. Never one winner without a need. */
+import type { ComparisonRecord, Objective } from '../../../core/comparison.ts';
+import { formatCount } from '../../../core/units.ts';
+import type { Chart } from '../../charts/chart.ts';
+import { renderFigures } from '../figure.ts';
+import { html, label, type Markup } from '../markup.ts';
+import type { Quantity } from '../quantity.ts';
+import type { Section } from '../section.ts';
+import { renderStatus, toneOf } from '../status.ts';
+import { numbers, renderTable, words } from '../table.ts';
+
+export function needsSection({ needs, expectations }: ComparisonRecord): Section {
+  return {
+    id: 'needs',
+    title: 'Needs and expectations',
+    lead: null,
+    content: [
+      expectations.length > 0 &&
+        html`<ul class="findings">
+${expectations.map(
+  ({
+    expression,
+    status,
+    detail,
+  }) => html`<li>${renderStatus(toneOf(status), status)} <span><code>${expression}</code>${detail !== '' && html` <span class="aside">${detail}</span>`}</span></li>
+`,
+)}</ul>
+`,
+      needs.map(renderNeed),
+    ],
+  };
+}
+
+function renderNeed({ expression, arms, smallestCapacity }: ComparisonRecord['needs'][number]): Markup {
+  const satisfied = arms.filter(({ status }) => status === 'yes').length;
+  return html`<h3><code>${expression}</code></h3>
+<p>${formatCount(satisfied)} of ${formatCount(arms.length)} satisfy it${smallestCapacity !== null && html`; the smallest capacity that does is ${formatCount(smallestCapacity.capacityItems)} items at ${smallestCapacity.boundary} (${label(smallestCapacity.arm)})`}.</p>
+<ul class="findings">
+${arms.map(
+  ({
+    arm,
+    status,
+    because,
+    isUnreplicated,
+  }) => html`<li>${renderStatus(toneOf(status), status)} <span>${label(arm)}${because.length > 0 && `: ${because.join('; ')}`}${isUnreplicated && html` <span class="aside">unreplicated: one run proves nothing</span>`}</span></li>
+`,
+)}</ul>
+`;
+}
+
+const OBJECTIVES: Record<Objective, { header: string; quantity: Quantity }> = {
+  loss: { header: 'lost', quantity: 'share' },
+  ageP99: { header: 'age p99', quantity: 'ms' },
+  allP99: { header: 'p99 of all', quantity: 'ms' },
+  bytes: { header: 'queued bytes', quantity: 'bytes' },
+  blocked: { header: 'producers waited', quantity: 'ms' },
+  cpu: { header: 'CPU time', quantity: 'ms' },
+};
+
+export function paretoSection({ pareto }: ComparisonRecord, figures: readonly Chart[]): Section {
+  const front = pareto.filter(({ dominatedBy }) => dominatedBy.length === 0);
+  const known = (Object.keys(OBJECTIVES) as Objective[]).filter((objective) =>
+    pareto.some(({ values }) => values[objective] !== null),
+  );
+  return {
+    id: 'who-pays',
+    title: 'Who pays with what',
+    lead:
+      pareto.length < 2
+        ? null
+        : `Not dominated: ${front.map(({ arm }) => label(arm)).join(', ')}. Each of these is best for somebody; state what you need to choose.`,
+    content: pareto.length >= 2 && [
+      renderTable('What each strategy pays with', [
+        words(
+          'strategy',
+          pareto.map(({ arm }) => label(arm)),
+        ),
+        ...known.map((objective) => {
+          const { header, quantity } = OBJECTIVES[objective];
+          return numbers(
+            header,
+            quantity,
+            pareto.map(({ values }) => values[objective]),
+            'lower',
+          );
+        }),
+        words(
+          'dominated by',
+          pareto.map(({ dominatedBy }) =>
+            dominatedBy.length === 0 ? 'nobody' : dominatedBy.map(label).join(', '),
+          ),
+        ),
+      ]),
+      renderFigures(figures),
+    ],
+  };
+}

@@ -1,0 +1,60 @@
+/** How to read the page: the words that it uses, and what they do not mean. */
+import { html } from './markup.ts';
+import type { Section } from './section.ts';
+
+const TERMS: readonly (readonly [term: string, meaning: string])[] = [
+  [
+    'response time',
+    'from the moment when work was due, not from when it was sent: a generator or a queue that is late cannot hide it.',
+  ],
+  [
+    'age',
+    'how old the newest data of a client are, at any moment while events come. What dropping keeps small.',
+  ],
+  [
+    'p99 of all',
+    'the response time that 99 % of all offered work stayed below, where lost work counts as infinitely late. “never”, or “inf”, means that more than 1 % was not served. A p99 of the delivered alone gets better by dropping.',
+  ],
+  ['too late or lost', 'the share of offered work that did not arrive within its deadline.'],
+  [
+    'offered, delivered, dropped',
+    'copies: one event for ten clients is ten copies. Offered is always delivered, dropped, merged, failed and unfinished together; what does not add up is “unaccounted”, and makes a run invalid.',
+  ],
+  [
+    'producers waited',
+    'time that producers were held back, added up over all of them: the price of losing nothing.',
+  ],
+  ['↓ ↑', 'lower is better, higher is better.'],
+];
+
+const COMPARED: readonly (readonly [term: string, meaning: string])[] = [
+  [
+    'better, worse, same',
+    'proved: the interval of the difference lies beyond the margin, or within it. “Not proved” is called inconclusive, and never the same.',
+  ],
+  ['margin', 'the smallest change that matters. A proved change that is smaller is called the same.'],
+  [
+    'interval',
+    'of 95 %, from one value per run and metric: requests inside a run are no samples of their own. It holds whatever the noise looks like, because the order inside each block was drawn by lot.',
+  ],
+  [
+    'block',
+    'one run of each strategy under the same seed, in random order, so that a host that gets slower hurts all alike.',
+  ],
+  ['dominated', 'another strategy is at least as good at everything and better at something.'],
+];
+
+export function readingSection(kind: 'run' | 'comparison'): Section {
+  const terms = kind === 'run' ? TERMS : [...COMPARED, ...TERMS];
+  return {
+    id: 'reading',
+    title: 'How to read this',
+    lead: null,
+    content: html`<dl class="terms">
+${terms.map(
+  ([term, meaning]) => html`<div><dt>${term}</dt><dd>${meaning}</dd></div>
+`,
+)}</dl>
+`,
+  };
+}
