@@ -20,9 +20,10 @@ export function renderDryRun(
   choices: readonly StrategyChoice[],
   target: ExternalTarget | null,
   width: number,
+  repeats = 1,
 ): string {
   const limit = readOpenFilesLimit();
-  const runs = choices.length;
+  const runs = choices.length * repeats;
   const copies = plan.phases.reduce((sum, phase) => sum + countCopies(plan, phase), 0);
   const bytes = plan.phases.reduce((sum, phase) => sum + countCopies(plan, phase) * phase.eventBytes, 0);
   const lines = [

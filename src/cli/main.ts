@@ -5,13 +5,15 @@
 import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
 import { BenchError } from '../core/errors.ts';
 import { EXIT } from '../core/exit-codes.ts';
+import { EXPERIMENT_ROWS, JUDGING_ROWS, type OptionRow } from './compare-options.ts';
 import { tolerateClosedStdout, writeErr } from './streams.ts';
 import { VERSION } from './version.ts';
 
 const EXAMPLES = `
 Examples:
   bpbench run burst --strategy drop-oldest
-  bpbench run burst --strategy drop-oldest --strategy block --seed 4711`;
+  bpbench run burst --strategy drop-oldest --strategy block --seed 4711
+  bpbench run burst --strategy drop-oldest --strategy block --repeat 10 --need 'loss<0.1%'`;
 
 const STRATEGY_HELP = `
 Strategies:
@@ -43,6 +45,49 @@ Checks:
   codel, ring-lag, histogram, hidden-buffers
 `;
 
+const COMPARE_HELP = `
+Arms are told apart by strategy and version, or by the names that you give them.
+Runs of equal seed are pairs; without pairs nothing is gated unless you say
+--allow-unpaired. docs/comparing.md says what each verdict means.
+
+Exit 0 pass, or inconclusive without --strict; 3 worse; 4 invalid; 6 stalled;
+99 an expectation or a check failed.
+
+Examples:
+  bpbench compare results/A results/B
+  bpbench compare before=old/latest after=results/latest --margin all.p99=15%
+  bpbench compare latest --baseline burst.bpbaseline.json --strict
+  bpbench compare latest --save-baseline burst.bpbaseline.json --accepted-by Ann --reason 'first one'
+  bpbench compare --self-test --blocks 10
+`;
+
+/** Written out, because reading them from the formats would load all of those; a test compares. */
+const REPORT_HELP = `
+Without -o it prints what the run or the comparison printed. Exit 0 when the reports
+could be made, whatever the verdict is.
+
+Formats of -o, by the end of the name, or forced with format=file:
+  text                .txt
+  markdown            .md, .markdown
+  html                .html, .htm
+  json                .json
+  ndjson              .ndjson, .jsonl
+  csv                 .csv
+  hlog                .hlog
+  percentiles         .hgrm
+  openmetrics         .om, .openmetrics
+  openmetrics-series  .series.om, .backfill.om
+  junit               .xml
+  github-summary      .summary.md
+  badge               .svg
+  shields             .badge.json, .shields.json
+
+Examples:
+  bpbench report
+  bpbench report results/latest -o report.md -o junit.xml
+  bpbench report latest -o openmetrics=metrics.txt -o - | less
+`;
+
 const SERVE_HELP = `
 Runs until Ctrl-C or SIGTERM. A look into HTTPS, with the addresses as printed:
   curl --proxy <proxyUrl> --cacert <caCertPath> https://localhost:8443/
@@ -56,7 +101,21 @@ function describeOption(option: Option): string {
   return option.description;
 }
 
+const ciOption = (): Option =>
+  new Option('--ci <where>', 'step summary and annotations for GitHub (auto: where GITHUB_ACTIONS=true)')
+    .choices(['auto', 'github', 'none'])
+    .default('auto');
+
 const collect = (value: string, previous: string[]): string[] => [...previous, value];
+
+function addOptions(command: Command, rows: readonly OptionRow[]): Command {
+  for (const { flags, text, isList, kind } of rows) {
+    if (isList === true) command.option(flags, text, collect, []);
+    else if (kind === 'whole') command.option(flags, text, wholeNumber);
+    else command.option(flags, text);
+  }
+  return command;
+}
 
 export function createProgram(): Command {
   const program = new Command('bpbench')
@@ -72,7 +131,7 @@ export function createProgram(): Command {
     .configureOutput({ writeErr })
     .exitOverride();
 
-  program
+  const run = program
     .command('run <scenario>')
     .description('play a scenario (a built-in name or a file) and report what happened')
     .option(
@@ -133,14 +192,20 @@ export function createProgram(): Command {
     .option('--results <folder>', 'where results are written', 'results')
     .option(
       '-o, --out <file>',
-      'one more report, format by extension (.md, .json, .txt); repeatable, - is stdout',
+      'one more report: .md, .html, .json, .csv, .xml (JUnit) and more (bpbench report --help), or format=file; repeatable, - is stdout',
       collect,
       [],
     )
+    .addOption(ciOption())
     .option('--json', 'print the record, and nothing else, on stdout')
     .option('--dry-run', 'print the plan with its price and send nothing')
     .option('-q, --quiet', 'print the verdict line only')
     .option('--no-progress', 'no progress while it runs')
+    .addOption(
+      new Option('--ui <kind>', 'progress as a block that redraws itself, or as lines; auto: by the terminal')
+        .choices(['auto', 'tui', 'plain', 'none'])
+        .default('auto'),
+    )
     .option('--exit-zero', 'exit 0 for a run that is invalid, failed or stalled (exploring)')
     .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'))
     .option('--no-color', 'same as --color never')
@@ -148,15 +213,128 @@ export function createProgram(): Command {
     .action(async (scenario: string, options) =>
       (await import('./commands/run.ts')).runCommand(scenario, options),
     );
+  addOptions(run, EXPERIMENT_ROWS).addOption(
+    new Option('--order <kind>', 'order of the arms inside blocks')
+      .choices(['random', 'williams'])
+      .default('random'),
+  );
+  addOptions(run, JUDGING_ROWS);
+
+  const compare = program
+    .command('compare [results...]')
+    .description(
+      'compare results that are there: folders of runs or comparisons, record.json, baselines; name=path names an arm',
+    );
+  addOptions(compare, JUDGING_ROWS)
+    .option(
+      '--self-test [scenario]',
+      'prove the comparison itself on this host: nothing found where nothing is, what is put in is found; a scenario of yours: its noise (default: self-test)',
+    )
+    .option('--blocks <count>', 'blocks of --self-test (default: 8)', wholeNumber)
+    .option('--seed <number>', 'seed of --self-test (default: random, printed)', wholeNumber)
+    .option('--results <folder>', 'where results are, and are written', 'results')
+    .option(
+      '-o, --out <file>',
+      'one more report: .md, .html, .json, .csv, .xml (JUnit) and more (bpbench report --help), or format=file; repeatable, - is stdout',
+      collect,
+      [],
+    )
+    .addOption(ciOption())
+    .option('--json', 'print the comparison record, and nothing else, on stdout')
+    .option('-q, --quiet', 'print the verdict line only')
+    .option('--no-progress', 'no progress while it runs')
+    .option('--exit-zero', 'exit 0 for a verdict that is invalid, failed, stalled or worse (exploring)')
+    .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'))
+    .option('--no-color', 'same as --color never')
+    .addHelpText('after', COMPARE_HELP)
+    .action(async (results: string[], options) =>
+      (await import('./commands/compare.ts')).compareCommand(results, options),
+    );
+
+  program
+    .command('report [result]')
+    .description(
+      'make the reports of a result again, from what was recorded: its folder, its record.json, or latest (default)',
+    )
+    .option('--results <folder>', 'where latest is looked for', 'results')
+    .option(
+      '-o, --out <file>',
+      'a report, format by the end of its name; repeatable, - is stdout',
+      collect,
+      [],
+    )
+    .addOption(ciOption())
+    .option('--rewrite', 'write report.md and report.html beside the record again')
+    .option('--json', 'print the record, and nothing else, on stdout')
+    .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'))
+    .option('--no-color', 'same as --color never')
+    .addHelpText('after', REPORT_HELP)
+    .action(async (result: string | undefined, options) =>
+      (await import('./commands/report.ts')).reportCommand(result, options),
+    );
 
   program
     .command('list [what]')
-    .description('list scenarios, strategies or boundaries')
-    .option('--json', 'an array of objects with name and summary')
-    .addHelpText('after', '\nExamples:\n  bpbench list\n  bpbench list strategies --json')
+    .description('list scenarios, strategies, boundaries or results')
+    .option('--json', 'an array of objects with name and summary, or of results')
+    .option(
+      '--limit <count>',
+      'how many of the newest results, 0 for all (default: 20, with --json all)',
+      wholeNumber,
+    )
+    .option('--results <folder>', 'where results are', 'results')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  bpbench list\n  bpbench list strategies --json\n  bpbench list results --limit 5',
+    )
     .action(async (what: string | undefined, options) =>
       (await import('./commands/list.ts')).listCommand(what, options),
     );
+
+  program
+    .command('trend [scenario]')
+    .description(
+      'one metric over the results that are there, oldest first, with hints where its level changed; gates nothing',
+    )
+    .option(
+      '--metric <name>',
+      "which one, e.g. goodput or 'p99(sse fast)' (default: all.p99; with --csv all)",
+    )
+    .option('--strategy <name>', 'of this strategy alone')
+    .option(
+      '--limit <count>',
+      'results that are shown of each row, the newest ones; 0 for all',
+      wholeNumber,
+      20,
+    )
+    .option('--csv', 'medians in the form that Apache Otava reads, of one scenario and strategy')
+    .option('--json', 'the series as JSON')
+    .option('--results <folder>', 'where results are', 'results')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  bpbench trend burst --metric goodput\n  bpbench trend burst --strategy drop-oldest --csv > burst.csv',
+    )
+    .action(async (scenario: string | undefined, options) =>
+      (await import('./commands/trend.ts')).trendCommand(scenario, options),
+    );
+
+  program
+    .command('prune')
+    .description(
+      'remove results by number, age or size; a comparison and its runs count as one and go together',
+    )
+    .option('--keep <count>', 'that many of the newest stay', wholeNumber)
+    .option('--older-than <age>', 'what is older goes (30d, 12h)')
+    .option('--max-size <size>', 'the oldest go until no more is left (1GiB, 500MB)')
+    .option('--include-held', 'also what a .keep or a comparison holds')
+    .option('--dry-run', 'show what would go, and remove nothing')
+    .option('--json', 'what goes and what stays, as JSON')
+    .option('--results <folder>', 'where results are', 'results')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  bpbench prune --keep 20 --dry-run\n  bpbench prune --older-than 30d --max-size 1GiB',
+    )
+    .action(async (options) => (await import('./commands/prune.ts')).pruneCommand(options));
 
   program
     .command('explain <strategy>')
@@ -186,7 +364,9 @@ export function createProgram(): Command {
 
   program
     .command('schema [what]')
-    .description('print the JSON Schema of a scenario file, a strategy file or a run record')
+    .description(
+      'print the JSON Schema of a scenario or strategy file, a run record, a comparison, a line of a timeline, or a baseline',
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  bpbench schema scenario > scenario.schema.json\n  bpbench schema record',

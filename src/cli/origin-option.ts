@@ -1,7 +1,7 @@
 /** `--origin URL`: a server of the user's own behind the reverse proxy. */
 import { connect } from 'node:net';
+import { checkHost } from '../conductor/target-guard.ts';
 import { BenchError } from '../core/errors.ts';
-import { checkHost } from './target-guard.ts';
 
 const PROBE_TIMEOUT_MS = 1000;
 /** Those below 1024 that the proxies connect to. */

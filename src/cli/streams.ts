@@ -20,7 +20,20 @@ export function writeOut(text: string): Promise<void> {
   });
 }
 
+let clearScreen: (() => void) | null = null;
+
+/** What takes a block that redraws itself off the screen, before anything else is written there; `null`: nothing is. */
+export function keepClear(clear: (() => void) | null): void {
+  clearScreen = clear;
+}
+
 /** Progress, warnings and notes. */
 export function writeErr(text: string): void {
+  clearScreen?.();
+  drawErr(text);
+}
+
+/** For the block that redraws itself alone: the others say {@link writeErr}. */
+export function drawErr(text: string): void {
   if (!process.stderr.destroyed) process.stderr.write(text);
 }

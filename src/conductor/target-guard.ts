@@ -1,9 +1,9 @@
 /** Where load may go: loopback, and hosts that the command line names. Checked on addresses, not on names. */
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
-import type { ExternalTarget } from '../conductor/endpoints.ts';
 import type { PathName } from '../core/boundary.ts';
 import { BenchError } from '../core/errors.ts';
+import type { ExternalTarget } from './endpoints.ts';
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');

@@ -19,7 +19,7 @@ export interface ValidityInput {
 }
 
 /** Lateness p99 of the generator outside bursts. */
-const LATENESS_DOUBT_MS = 5;
+export const LATENESS_DOUBT_MS = 5;
 const LATENESS_INVALID_MS = 50;
 /** Share of due work that was really sent. */
 const ACHIEVED_DOUBT = 0.995;

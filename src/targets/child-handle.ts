@@ -37,10 +37,12 @@ export class ChildHandle<In extends { type: string }, Out extends { type: string
   #stopping = false;
   #lastHeardMs = monotonicMs();
 
-  constructor(name: string, entry: URL) {
+  /** `env`: variables that the child has beside those of this process. */
+  constructor(name: string, entry: URL, env: Readonly<Record<string, string>> = {}) {
     this.name = name;
     const subprocess = execaNode(entry, [], {
       ipc: true,
+      env,
       buffer: false,
       reject: false,
       nodeOptions: [],

@@ -22,6 +22,12 @@ function entryOf(room: 'system' | 'load' | 'origin'): URL {
 /** Every process of one run; `await using` ends them all. */
 export class Launcher implements AsyncDisposable {
   readonly #children: ChildHandle<{ type: string }, { type: string }>[] = [];
+  readonly #env: Readonly<Record<string, string>>;
+
+  /** `env`: variables that the processes have beside those of this one. */
+  constructor(env: Readonly<Record<string, string>> = {}) {
+    this.#env = env;
+  }
 
   /** Starts the load worker and waits until it is up. */
   async startLoad(): Promise<LoadProcess> {
@@ -69,7 +75,7 @@ export class Launcher implements AsyncDisposable {
     name: string,
     room: 'system' | 'load' | 'origin',
   ): ChildHandle<In, Out> {
-    const child = new ChildHandle<In, Out>(name, entryOf(room));
+    const child = new ChildHandle<In, Out>(name, entryOf(room), this.#env);
     this.#children.push(child as unknown as ChildHandle<{ type: string }, { type: string }>);
     return child;
   }

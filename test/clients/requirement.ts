@@ -5,12 +5,26 @@ import { findProgram } from './programs.ts';
 /** `describe` for tests that need `programs`, given as program → Debian package. */
 export function describeWith(programs: Record<string, string>, title: string, body: () => void): void {
   const missing = Object.keys(programs).filter((name) => findProgram(name) === undefined);
+  describeUnless(
+    missing,
+    missing.map((name) => programs[name] ?? name),
+    title,
+    body,
+  );
+}
+
+/** `describe`, unless something is `missing`; `packages` of Debian bring it. */
+export function describeUnless(
+  missing: readonly string[],
+  packages: readonly string[],
+  title: string,
+  body: () => void,
+): void {
   if (missing.length === 0) {
     describe(title, body);
     return;
   }
-  const packages = missing.map((name) => programs[name]).join(' ');
-  const reason = `${missing.join(', ')} not found: apt-get install ${packages}`;
+  const reason = `${missing.join(', ')} not found: apt-get install ${packages.join(' ')}`;
   if (process.env['BPBENCH_CI'] !== '1') {
     describe.skip(`${title} (skipped: ${reason})`, body);
     return;

@@ -1,6 +1,6 @@
 /** Which URLs load may go to, and for what. */
 import { describe, expect, it } from 'vitest';
-import { resolveTargets } from '../../src/cli/target-guard.ts';
+import { resolveTargets } from '../../src/conductor/target-guard.ts';
 
 const AT = '127.0.0.1:3000';
 

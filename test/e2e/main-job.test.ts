@@ -33,7 +33,7 @@ describe('bpbench run', () => {
     const [folder] = readdirSync(results).filter((name) => name !== 'latest');
     expect(folder).toMatch(/^\d{8}T\d{6}Z-smoke-drop-oldest-\w+$/);
     const files = readdirSync(join(results, folder as string)).sort();
-    expect(files).toEqual(['latency.hlog', 'record.json', 'report.md', 'timeline.ndjson']);
+    expect(files).toEqual(['latency.hlog', 'record.json', 'report.html', 'report.md', 'timeline.ndjson']);
     const record = parseRecord(readFileSync(join(results, folder as string, 'record.json'), 'utf8'));
     expect(record.verdict.status).toBe('pass');
     expect(record.seed).toBe(4711);

@@ -99,7 +99,7 @@ export function createFeed(): FeedResult {
     relay: {
       ...{ queueFull: 0, refused: 0, retried: 0, feedsKilled: 0, feedsEndedByLag: 0, lags: 0, missed: 0 },
       ...{ pings: 0, pongs: 0, pongsReplaced: 0, histories: 0, historyEvents: 0, historyTruncated: 0 },
-      ...{ endedBySendTimeout: 0, endedByAge: 0, lagsPerMinuteMax: 0 },
+      ...{ endedBySendTimeout: 0, endedBySilence: 0, endedByAge: 0, lagsPerMinuteMax: 0 },
       inboundMs: distribution([1, 10], [100, 0, 0], 20),
       outboundMs: distribution([1, 10], [48_000, 600, 0], 30_000),
     },
@@ -313,6 +313,7 @@ export function createRecord(change: Partial<RunRecord> = {}): RunRecord {
       kernelMaxBytes: 4_194_304,
       slopeBytesPerMinute: null,
     },
+    cpu: { systemMs: 4210 },
     backpressureEvents: 5170,
     hiddenBuffers: [
       { via: 'tcp', writeBytes: 200, hiddenBytes: 4_300_000 },
@@ -475,6 +476,7 @@ export function createEmptyRecord(): RunRecord {
       kernelMaxBytes: null,
       slopeBytesPerMinute: null,
     },
+    cpu: { systemMs: null },
     backpressureEvents: null,
     hiddenBuffers: [],
     predictions: [],

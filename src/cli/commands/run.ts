@@ -1,29 +1,28 @@
-/** `bpbench run`: resolves everything, plays each strategy, judges, writes, prints, and answers with an exit code. */
-import { playAndRecord } from '../../conductor/play-and-record.ts';
+/** `bpbench run`: resolves everything, plays it (one run, or an experiment), and answers with an exit code. */
+import type { ExternalTarget } from '../../conductor/endpoints.ts';
+import { ORDER_KINDS } from '../../conductor/experiment/order.ts';
+import { addWarmUp } from '../../conductor/experiment/warm-up.ts';
 import { checkMemory, checkOpenFiles, checkReachable } from '../../conductor/preflight.ts';
 import { chooseStrategies } from '../../conductor/strategies.ts';
-import { BenchError, messageOf } from '../../core/errors.ts';
-import { EXIT, type ExitCode, mergeExitCodes } from '../../core/exit-codes.ts';
+import { resolveTargets } from '../../conductor/target-guard.ts';
+import { BenchError } from '../../core/errors.ts';
 import type { ScenarioPlan } from '../../core/plan.ts';
 import { drawSeed } from '../../core/random.ts';
-import type { RunRecord } from '../../core/record.ts';
 import { DURATION_EXPECTED, parseDurationMs, parseRatePerSec, RATE_EXPECTED } from '../../core/units.ts';
-import { exitCodeOf } from '../../report/exit-code.ts';
-import { renderComparison } from '../../report/terminal-comparison.ts';
-import { renderSummary } from '../../report/terminal-summary.ts';
 import { resolvePlan } from '../../scenarios/resolve.ts';
-import { repeatCommand } from '../command-line.ts';
+import { compareByPlaying } from '../compare-experiment.ts';
+import { asksForComparison, checkSaving } from '../compare-judging.ts';
+import type { ExperimentOptions, JudgingOptions } from '../compare-options.ts';
 import { renderDryRun } from '../dry-run.ts';
-import { listenForInterrupt } from '../interrupt.ts';
 import { loadPlayable } from '../load-playable.ts';
 import { renderNotices } from '../notices.ts';
-import { checkOutputs, writeOutputs } from '../outputs.ts';
-import { startProgress } from '../progress.ts';
+import { checkOutputs } from '../outputs.ts';
+import { playOne } from '../play-one.ts';
+import type { UiChoice } from '../progress.ts';
 import { writeErr, writeOut } from '../streams.ts';
-import { resolveTargets } from '../target-guard.ts';
 import { type ColorChoice, lookOf } from '../terminal.ts';
 
-export interface RunOptions {
+export interface RunOptions extends JudgingOptions, ExperimentOptions {
   strategy: string[];
   at: string[];
   duration?: string;
@@ -42,81 +41,46 @@ export interface RunOptions {
   dryRun?: boolean;
   quiet?: boolean;
   progress: boolean;
+  ui?: UiChoice;
   exitZero?: boolean;
   /** `false` for --no-color. */
   color: ColorChoice | false;
 }
 
-/** Verdict codes that --exit-zero turns into 0; what could not be run stays what it is. */
-const VERDICT_CODES: readonly ExitCode[] = [EXIT.regression, EXIT.invalid, EXIT.stalled, EXIT.checkFailed];
-
 export async function runCommand(scenario: string, options: RunOptions): Promise<void> {
-  const plan = await resolveFromOptions(scenario, options);
+  const plan = resolveFromOptions(scenario, options);
   const chosen = chooseStrategies(options.strategy, options.at, plan.boundary, plan.system.ws);
   const { choices } = chosen;
-  const target = options.target.length === 0 ? null : await resolveTargets(options.target, options.allowHost);
+  const targets = await resolveBothTargets(options);
+  checkExperiment(options, choices.length);
+  checkSaving(options);
   checkOutputs(options.out);
   const color: ColorChoice = options.color === false ? 'never' : options.color;
   const look = lookOf(process.stdout, color);
   writeErr(renderNotices(chosen, lookOf(process.stderr, color).width));
   if (options.dryRun) {
-    await writeOut(renderDryRun(plan, choices, target, look.width));
+    await writeOut(renderDryRun(plan, choices, targets.now, look.width, options.repeat ?? 1));
     return;
   }
   checkOpenFiles(plan);
-  if (target === null) for (const { byBoundary } of choices) checkMemory(plan, byBoundary['proxy.events']);
-  if (target !== null) await checkReachable(Object.values(target.urls));
+  if (targets.now === null)
+    for (const { byBoundary } of choices) checkMemory(plan, byBoundary['proxy.events']);
+  for (const target of [targets.now, targets.baseline])
+    if (target !== null) await checkReachable(Object.values(target.urls));
 
-  const records: RunRecord[] = [];
-  const codes: ExitCode[] = [];
-  using interrupt = listenForInterrupt();
-  for (const choice of choices) {
-    if (interrupt.signal.aborted) break;
-    const progress = startProgress(plan, choice, options.progress && !options.quiet, color);
-    const { record, folder, timeline, failures } = await playAndRecord({
-      plan,
-      strategies: choice.byBoundary,
-      strategyName: choice.name,
-      target,
-      command: repeatCommand(
-        scenario,
-        { ...options, strategy: choice.word === undefined ? [] : [choice.word] },
-        plan.seed,
-      ),
-      resultsBase: options.results,
-      interrupt: interrupt.signal,
-      observer: progress,
-    }).finally(() => progress.end());
-    records.push(record);
-    codes.push(exitCodeOf(record));
-    for (const failure of failures) {
-      writeErr(`bpbench: ${failure.message}\n`);
-      codes.push(failure.exitCode);
-    }
-    if (!options.json && choices.length === 1) {
-      await writeOut(
-        options.quiet
-          ? renderVerdictLine(record)
-          : renderSummary(record, { ...look, timeline, ...(folder === null ? {} : { folder }) }),
-      );
-    }
-  }
-  if (options.json) await writeOut(`${JSON.stringify(toDocument(records), null, 2)}\n`);
-  else if (records.length > 1) await writeOut(renderComparison(records, look));
-  try {
-    await writeOutputs(options.out, records, look);
-  } catch (thrown) {
-    writeErr(`bpbench: ${messageOf(thrown)}\n`);
-    codes.push(thrown instanceof BenchError ? thrown.exitCode : EXIT.internal);
-  }
-  const code = mergeExitCodes(codes);
-  process.exitCode = options.exitZero && VERDICT_CODES.includes(code) ? EXIT.ok : code;
+  const [choice, second] = choices;
+  const isOne = second === undefined && options.repeat === undefined && !asksForComparison(options);
+  process.exitCode =
+    isOne && choice !== undefined
+      ? await playOne({ scenario, options, plan, choice, target: targets.now, color })
+      : await compareByPlaying({ scenario, options, plan, choices, targets, color });
 }
 
-async function resolveFromOptions(scenario: string, options: RunOptions): Promise<ScenarioPlan> {
+function resolveFromOptions(scenario: string, options: RunOptions): ScenarioPlan {
   const durationMs = readOption('--duration', options.duration, parseDurationMs, DURATION_EXPECTED);
   const ratePerSec = readOption('--rate', options.rate, parseRatePerSec, RATE_EXPECTED);
   const graceMs = readOption('--grace', options.grace, parseDurationMs, DURATION_EXPECTED);
+  const warmupMs = readOption('--warmup', options.warmup, parseDurationMs, DURATION_EXPECTED);
   if (durationMs === 0) throw new BenchError('BPB_ERR_USAGE', '--duration expects more than 0');
   if (options.connections === 0)
     throw new BenchError('BPB_ERR_USAGE', '--connections expects 1 or more, got 0');
@@ -129,7 +93,7 @@ async function resolveFromOptions(scenario: string, options: RunOptions): Promis
     ...(options.connections === undefined ? {} : { connections: options.connections }),
   });
   const checks = options.checks ? plan.checks : plan.checks.filter((check) => check.failIf);
-  return { ...plan, checks, graceMs: graceMs ?? plan.graceMs };
+  return addWarmUp({ ...plan, checks, graceMs: graceMs ?? plan.graceMs }, warmupMs ?? 0);
 }
 
 function readOption(
@@ -145,16 +109,41 @@ function readOption(
   return value;
 }
 
-/** What --json prints: the record, or all of them when several strategies were played. */
-function toDocument(records: readonly RunRecord[]): object {
-  const [first] = records;
-  return records.length === 1 && first !== undefined
-    ? first
-    : { schemaVersion: 1, kind: 'comparison', runs: records };
+async function resolveBothTargets(
+  options: RunOptions,
+): Promise<{ now: ExternalTarget | null; baseline: ExternalTarget | null }> {
+  const { target, baselineTarget, allowHost } = options;
+  const resolve = (urls: readonly string[]): Promise<ExternalTarget | null> =>
+    urls.length === 0 ? Promise.resolve(null) : resolveTargets(urls, allowHost);
+  const [now, baseline] = [await resolve(target), await resolve(baselineTarget)];
+  if (baseline !== null && now === null) {
+    throw new BenchError('BPB_ERR_USAGE', '--baseline-target is compared with --target, and there is none', {
+      hints: ['--baseline-target http://127.0.0.1:3000/ --target http://127.0.0.1:3001/'],
+    });
+  }
+  const paths = ({ urls, publishUrl }: ExternalTarget): string =>
+    [...Object.keys(urls), ...(publishUrl === null ? [] : ['publish'])].toSorted().join(', ');
+  if (baseline !== null && now !== null && paths(baseline) !== paths(now)) {
+    throw new BenchError(
+      'BPB_ERR_USAGE',
+      `--target serves ${paths(now)} and --baseline-target ${paths(baseline)}: both have to serve the same`,
+    );
+  }
+  return { now, baseline };
 }
 
-function renderVerdictLine(record: RunRecord): string {
-  const why = record.verdict.reasons.map((reason) => reason.message).join('; ');
-  const { name } = record.scenario;
-  return `${record.verdict.status.toUpperCase()} ${name} ${record.strategyName} seed ${record.seed}${why === '' ? '' : `: ${why}`}\n`;
+function checkExperiment(options: RunOptions, choices: number): void {
+  const { repeat, looks, order, baselineTarget } = options;
+  const refuse = (message: string, ...hints: string[]): never => {
+    throw new BenchError('BPB_ERR_USAGE', message, { hints });
+  };
+  if (repeat === 0) refuse('--repeat expects 1 or more blocks, got 0', '--repeat 10');
+  if (looks !== undefined && !(looks >= 1 && looks <= 3)) refuse(`--looks expects 1, 2 or 3, got ${looks}`);
+  if (looks !== undefined && looks > 1 && repeat === undefined)
+    refuse('--looks says how often --repeat may go on, and there is no --repeat', '--repeat 10 --looks 3');
+  if (!ORDER_KINDS.includes(order)) refuse(`--order expects ${ORDER_KINDS.join(' or ')}, got '${order}'`);
+  if (baselineTarget.length > 0 && choices > 1)
+    refuse('--baseline-target compares two services, so one --strategy at most goes with it');
+  if (baselineTarget.length > 0 && repeat === undefined)
+    refuse('--baseline-target needs --repeat: one run each proves nothing', '--repeat 10');
 }

@@ -1,4 +1,4 @@
-/** `bpbench schema [scenario|strategy|record]`: JSON Schema 2020-12, for editors and for readers of records. */
+/** `bpbench schema [scenario|strategy|record|comparison|timeline|baseline]`: JSON Schema 2020-12, for editors and for readers of records. */
 import { BenchError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
 import { writeOut } from '../streams.ts';
@@ -7,6 +7,9 @@ const SCHEMAS: Record<string, () => Promise<object>> = {
   scenario: async () => (await import('../../scenarios/json-schema.ts')).scenarioJsonSchema(),
   strategy: async () => (await import('../../scenarios/strategy-file.ts')).strategyFileJsonSchema(),
   record: async () => (await import('../../report/record-schema.ts')).recordJsonSchema(),
+  comparison: async () => (await import('../../report/comparison-schema.ts')).comparisonJsonSchema(),
+  timeline: async () => (await import('../../report/timeline-schema.ts')).timelineJsonSchema(),
+  baseline: async () => (await import('../../report/baseline-schema.ts')).baselineJsonSchema(),
 };
 
 export async function schemaCommand(what = 'scenario'): Promise<void> {
