@@ -17,7 +17,13 @@ const LATER_TABLES: Readonly<Table> = {
   store: { ...tables.store, mode: 'none' },
   sse: { ...tables.sse, resume: 'none' },
 };
-const LATER_KEYS: Readonly<Record<string, object>> = { consumer: laterOfConsumer, upstream: laterOfUpstream };
+const LATER_KEYS: Readonly<Record<string, object | null>> = {
+  ...tables,
+  consumer: laterOfConsumer,
+  upstream: laterOfUpstream,
+};
+/** Counters of the relay that came later: what nobody counted did not happen then. */
+const LATER_COUNTERS = { endedBySilence: 0 };
 const LATER_BOUNDARIES: readonly BoundaryName[] = [
   'proxy.output',
   'intercept.pending',
@@ -30,9 +36,12 @@ const LATER_BOUNDARIES: readonly BoundaryName[] = [
  * the expected shape is left to the schema to refuse.
  */
 export function completeRecord(document: object): object {
-  const { scenario, strategy } = document as { scenario?: unknown; strategy?: unknown };
+  const { scenario, strategy, feed } = document as Record<'scenario' | 'strategy' | 'feed', unknown>;
   return {
     ...withDefaults(document, { feed: null, cpu: { systemMs: null } }),
+    ...(isTable(feed) && isTable(feed['relay'])
+      ? { feed: { ...feed, relay: withDefaults(feed['relay'], LATER_COUNTERS) } }
+      : {}),
     ...(isTable(scenario) && isTable(scenario['system'])
       ? {
           scenario: {
@@ -82,8 +91,8 @@ function completeArm(arm: unknown): unknown {
 function completeSystem(system: Table): Table {
   const complete = withDefaults(system, LATER_TABLES);
   for (const [name, later] of Object.entries(LATER_KEYS)) {
-    const written = system[name];
-    if (isTable(written)) complete[name] = withDefaults(written, later);
+    const written = complete[name];
+    if (isTable(written) && isTable(later)) complete[name] = withDefaults(written, later);
   }
   return complete;
 }

@@ -1,6 +1,6 @@
 /** The published package, installed elsewhere and run by plain Node of every supported line. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,6 +39,23 @@ describe.skipIf(!isWanted)(
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'ignore'],
       });
+
+    it('gates the example service from a test of Vitest', () => {
+      const example = join(folder, 'example');
+      cpSync(join(ROOT, 'examples', 'ci-gate'), example, { recursive: true });
+      symlinkSync(join(ROOT, 'node_modules', 'vitest'), join(folder, 'node_modules', 'vitest'), 'dir');
+      const gate = (QUEUE: string) =>
+        spawnSync(
+          process.execPath,
+          [join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '-t', 'serves readers'],
+          { cwd: example, encoding: 'utf8', env: { ...process.env, QUEUE } },
+        );
+      const sound = gate('65536');
+      expect(sound.status, sound.stdout + sound.stderr).toBe(0);
+      const lossy = gate('0');
+      expect(lossy.status).toBe(1);
+      expect(lossy.stdout).toMatch(/loss\(fast\) == 0/);
+    });
 
     it.each(LINES)('plays a scenario under Node %s', (line) => {
       const bin = join(folder, 'node_modules', 'bpbench', 'bin', 'bpbench.js');

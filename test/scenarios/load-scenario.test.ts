@@ -103,6 +103,7 @@ describe('built-in scenarios', () => {
       ['isolation', 24_000],
       ['memory-bound', 11_000],
       ['overload', 10_000],
+      ['self-test', 3000],
       ['slow-cohort', 12_000],
       ['smoke', 3000],
       ['stall', 10_000],
