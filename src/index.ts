@@ -13,6 +13,7 @@ import { BenchError } from './core/errors.ts';
 import type { ScenarioPlan } from './core/plan.ts';
 import { drawSeed } from './core/random.ts';
 import type { RunRecord } from './core/record.ts';
+import { quoteForShell } from './core/shell.ts';
 import { loadScenario } from './scenarios/load-scenario.ts';
 import { resolvePlan } from './scenarios/resolve.ts';
 import type { ScenarioInput } from './scenarios/schema.ts';
@@ -78,6 +79,8 @@ export interface CompareOptions extends PlayOptions {
 }
 
 const NEVER = new AbortController().signal;
+/** The arm of `baselineTarget`. */
+const BEFORE = 'baseline';
 
 /**
  * Plays one scenario (a built-in name, a path, or a document) and answers its record.
@@ -106,7 +109,7 @@ export async function run(scenario: string | ScenarioInput, options: RunOptions 
     strategies: choice.byBoundary,
     strategyName: choice.name,
     target: service,
-    command: `bpbench run ${plan.name} --seed ${plan.seed}`,
+    command: commandOf(plan, options, { strategies: strategy === undefined ? [] : [strategy], target }),
     resultsBase: results ?? null,
     interrupt: signal ?? NEVER,
   });
@@ -162,9 +165,16 @@ export async function compare(
       isBaselineMissing: opened === 'missing',
     },
     resultsBase: results,
-    command: `bpbench run ${plan.name} --repeat ${options.repeat ?? 10} --seed ${plan.seed}`,
-    commandOf: ({ choice }, seed) =>
-      `bpbench run ${plan.name}${choice.word === undefined ? '' : ` --strategy '${choice.word}'`} --seed ${seed}`,
+    command: commandOf(plan, options, {
+      strategies: options.strategies ?? [],
+      target,
+      more: comparisonWords(options),
+    }),
+    commandOf: ({ choice, name }, seed) =>
+      commandOf({ ...plan, seed }, options, {
+        strategies: choice.word === undefined ? [] : [choice.word],
+        target: before !== null && name === BEFORE ? baselineTarget : target,
+      }),
     interrupt: options.signal ?? NEVER,
   });
   const [failure] = failures;
@@ -188,9 +198,51 @@ function toArms(
     );
   }
   return [
-    { name: 'baseline', choice, target: before },
+    { name: BEFORE, choice, target: before },
     { name: 'now', choice, target: now },
   ];
+}
+
+/** The command line that does the same, as far as one can: a scenario that was given as a document has its name alone. */
+function commandOf(
+  plan: ScenarioPlan,
+  { at = [], durationMs, connections }: PlayOptions,
+  of: { strategies: readonly string[]; target: readonly string[]; more?: readonly string[] },
+): string {
+  return [
+    ...['bpbench', 'run', plan.name],
+    ...each('--strategy', of.strategies),
+    ...each('--at', at),
+    ...(durationMs === undefined ? [] : ['--duration', `${durationMs}ms`]),
+    ...(connections === undefined ? [] : ['--connections', String(connections)]),
+    ...(of.more ?? []),
+    ...each('--target', of.target),
+    ...['--seed', String(plan.seed)],
+  ]
+    .map(quoteForShell)
+    .join(' ');
+}
+
+function comparisonWords(options: CompareOptions): string[] {
+  const { repeat = 10, looks, order, reference, baseline, gates } = options;
+  const one = (flag: string, value: string | number | undefined) =>
+    value === undefined ? [] : [flag, String(value)];
+  return [
+    ...one('--repeat', repeat),
+    ...one('--looks', looks),
+    ...one('--order', order),
+    ...one('--reference', reference),
+    ...one('--baseline', baseline),
+    ...each('--need', options.needs ?? []),
+    ...each('--expect', options.expectations ?? []),
+    ...each('--margin', options.margins ?? []),
+    ...(gates?.length === 0 ? ['--no-gate'] : each('--gate', gates ?? [])),
+    ...each('--baseline-target', options.baselineTarget ?? []),
+  ];
+}
+
+function each(flag: string, values: readonly string[]): string[] {
+  return values.flatMap((value) => [flag, value]);
 }
 
 function resolveFor(scenario: string | ScenarioInput, options: PlayOptions): ScenarioPlan {

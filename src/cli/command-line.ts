@@ -1,4 +1,5 @@
 /** The command that repeats a run exactly: what was typed, and the seed. */
+import { quoteForShell } from '../core/shell.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { JudgingOptions } from './compare-options.ts';
 
@@ -46,9 +47,4 @@ export function judgingWords(options: JudgingOptions): string[] {
     ...one('--max-mde', maxMde),
     ...(options.allowUnpaired === true ? ['--allow-unpaired'] : []),
   ];
-}
-
-/** Single quotes around whatever a POSIX shell would read differently. */
-export function quoteForShell(word: string): string {
-  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

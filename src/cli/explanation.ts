@@ -1,5 +1,6 @@
 /** The pages of `bpbench explain`: a part, a composition, another library's word. */
 import { BOUNDARIES, BOUNDARY_NAMES } from '../core/boundary.ts';
+import { quoteForShell } from '../core/shell.ts';
 import type { StrategySpec } from '../core/strategy.ts';
 import { wrap, wrapCommand } from '../report/text.ts';
 import { findStrategy, STAGE_SUMMARIES, type StrategyEntry } from '../system/strategies/catalogue.ts';
@@ -8,7 +9,6 @@ import { tell } from '../system/strategies/legality.ts';
 import { type Placement, placementsOf } from '../system/strategies/placement.ts';
 import { findTraps, type Translation } from '../system/strategies/unknown-name.ts';
 import { describeRange, writeValue } from '../system/strategies/values.ts';
-import { quoteForShell } from './command-line.ts';
 import { describeTraits } from './traits.ts';
 
 /** A composition that has been read: a preset, or what the user typed. */

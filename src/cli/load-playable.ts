@@ -1,9 +1,9 @@
 /** The scenario of `run` and `serve`: a strategy file in its place is a slip worth a word. */
 import { BenchError } from '../core/errors.ts';
+import { quoteForShell } from '../core/shell.ts';
 import { loadScenario } from '../scenarios/load-scenario.ts';
 import type { ScenarioSource } from '../scenarios/source.ts';
 import { looksLikeStrategy } from '../scenarios/strategy-file.ts';
-import { quoteForShell } from './command-line.ts';
 
 /** Errors: those of `loadScenario`, and BPB_ERR_USAGE for a strategy file. */
 export function loadPlayable(nameOrPath: string): ScenarioSource {

@@ -265,6 +265,14 @@ export function createProgram(): Command {
     )
     .addOption(ciOption())
     .option('--rewrite', 'write report.md and report.html beside the record again')
+    .addOption(
+      new Option(
+        '--html-assets <place>',
+        'where style and script of the page go with --rewrite: external writes report.css and report.js, for hosts that forbid them inside',
+      )
+        .choices(['inline', 'external'])
+        .default('inline'),
+    )
     .option('--json', 'print the record, and nothing else, on stdout')
     .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']).default('auto'))
     .option('--no-color', 'same as --color never')

@@ -130,7 +130,7 @@ function judgeCondition(
   if (numbers.length < runs.length)
     return {
       status: 'unknown',
-      because: `${text}: no data in ${runs.length - numbers.length} of ${runs.length} runs`,
+      because: `${text}: no number in ${runs.length - numbers.length} of ${runs.length} runs (no data, or too little for this metric)`,
     };
   const location = hodgesLehmann(numbers, 0.95);
   const show = (value: number): string =>

@@ -5,12 +5,18 @@ const COLOR = new RegExp(`${ESC}\\[[0-9;]*m`, 'g');
 const WIDE =
   /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
 
+/** What GitHub's runner takes for a command wherever a line begins with it: `::error::`, `::add-mask::…`, `##[error]`. */
+const RUNNER_COMMAND = /(?<![\w:]):(?=:[a-z-]+(?: [^:]*)?::)|#(?=#\[)/gi;
+
 /**
  * One line of plain text: line breaks become spaces; control, direction and lone surrogate characters go.
- * For every text of a record, because nothing that was measured may steer the reader's terminal.
+ * For every text of a record, because nothing that was measured may steer the reader's terminal or CI.
  */
 export function plainText(text: string): string {
-  return text.replace(/[\t-\r\p{Zl}\p{Zp}]+/gu, ' ').replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '');
+  return text
+    .replace(/[\t-\r\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '')
+    .replace(RUNNER_COMMAND, '$& ');
 }
 
 /** Columns that a terminal needs for `text`; colours need none, CJK and emoji two. */

@@ -1,12 +1,13 @@
 /** What the flags of a comparison mean, and what is said before the first run. */
 import { describe, expect, it } from 'vitest';
-import { judgingWords, quoteForShell } from '../../src/cli/command-line.ts';
+import { judgingWords } from '../../src/cli/command-line.ts';
 import { asksForComparison, checkSaving, toJudging } from '../../src/cli/compare-judging.ts';
 import type { JudgingOptions } from '../../src/cli/compare-options.ts';
 import { renderExperimentPlan, renderPilot } from '../../src/cli/compare-plan.ts';
 import { planComparison } from '../../src/conductor/experiment/play-comparison.ts';
 import { chooseStrategies } from '../../src/conductor/strategies.ts';
 import type { ComparisonRecord } from '../../src/core/comparison.ts';
+import { quoteForShell } from '../../src/core/shell.ts';
 import { loadScenario } from '../../src/scenarios/load-scenario.ts';
 import { resolvePlan } from '../../src/scenarios/resolve.ts';
 

@@ -121,7 +121,7 @@ describe('need', () => {
     });
     expect(open([{ 'all.p99': 10 }, { 'all.p99': null }])).toMatchObject({
       status: 'unknown',
-      because: ['all.p99<200ms: no data in 1 of 2 runs'],
+      because: ['all.p99<200ms: no number in 1 of 2 runs (no data, or too little for this metric)'],
     });
     expect(open([{}])).toMatchObject({ status: 'unknown' });
     expect(open(around({ 'all.p99': 10 }, 5))).toMatchObject({ status: 'unknown' });

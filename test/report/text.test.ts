@@ -26,6 +26,10 @@ describe('text for a terminal', () => {
     ['line\u2028sep', 'line sep'],
     ['lone \ud800!', 'lone !'],
     ['Grüße, 世界 ✓', 'Grüße, 世界 ✓'],
+    ['::error::x', ': :error::x'],
+    ['a ::set-output name=x::y', 'a : :set-output name=x::y'],
+    ['##[error]x', '# #[error]x'],
+    ['ledger::ok, [::1]:80, fe80::1', 'ledger::ok, [::1]:80, fe80::1'],
   ])('makes %j plain', (text, plain) => {
     expect(plainText(text)).toBe(plain);
   });

@@ -1,6 +1,7 @@
 /** `bpbench explain <strategy>`: exact meaning, names elsewhere, cost, prediction, where it may stand. */
 import { BOUNDARIES, BOUNDARY_NAMES } from '../../core/boundary.ts';
 import { BenchError } from '../../core/errors.ts';
+import { quoteForShell } from '../../core/shell.ts';
 import { listBuiltInScenarios } from '../../scenarios/load-scenario.ts';
 import { isStrategyPath } from '../../scenarios/strategy-file.ts';
 import { findStrategy, type StrategyEntry } from '../../system/strategies/catalogue.ts';
@@ -14,7 +15,6 @@ import {
   type Translation,
   translate,
 } from '../../system/strategies/unknown-name.ts';
-import { quoteForShell } from '../command-line.ts';
 import {
   type ComposedStrategy,
   renderComposition,

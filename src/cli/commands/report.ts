@@ -20,6 +20,7 @@ export interface ReportOptions {
   ci?: CiChoice;
   results: string;
   rewrite?: boolean;
+  htmlAssets?: 'inline' | 'external';
   json?: boolean;
   color: ColorChoice | false;
 }
@@ -27,6 +28,12 @@ export interface ReportOptions {
 /** The verdict is that of the result and is not asked for again: exit 0 when the reports could be made. */
 export async function reportCommand(result: string | undefined, options: ReportOptions): Promise<void> {
   checkOutputs(options.out);
+  if (options.htmlAssets === 'external' && options.rewrite !== true) {
+    throw new BenchError(
+      'BPB_ERR_USAGE',
+      '--html-assets external goes with --rewrite: the files lie beside the page',
+    );
+  }
   const report = await loadReport(findResult(result ?? LATEST, options.results));
   for (const problem of report.problems) writeErr(`bpbench: ${plainText(problem)}\n`);
   if (options.json) await writeOut(FORMATS.json.render(report));
@@ -35,7 +42,7 @@ export async function reportCommand(result: string | undefined, options: ReportO
     await writeOut(renderForTerminal(report, look));
   }
   await writeOutputs(options, async () => report);
-  if (options.rewrite) await rewrite(report);
+  if (options.rewrite) await rewrite(report, options.htmlAssets ?? 'inline');
 }
 
 /** `latest` is the newest of the results, unless there is something of that name here. */
@@ -51,7 +58,7 @@ function renderForTerminal(report: Report, look: TerminalLook): string {
 }
 
 /** What people read beside the record; the raw files are never touched. */
-async function rewrite(report: Report): Promise<void> {
+async function rewrite(report: Report, place: 'inline' | 'external'): Promise<void> {
   const { folder } = report;
   if (folder === null) throw new BenchError('BPB_ERR_USAGE', '--rewrite needs the folder of a result');
   const write = async (name: string, content: string | Uint8Array): Promise<void> => {
@@ -60,5 +67,8 @@ async function rewrite(report: Report): Promise<void> {
     writeErr(`wrote ${path}\n`);
   };
   await write('report.md', FORMATS.markdown.render(report));
-  await write('report.html', FORMATS.html.render(report));
+  const { renderPageFiles } = await import('../../report/html/page.ts');
+  const { html, assets } = renderPageFiles(report, place);
+  await write('report.html', html);
+  for (const [name, text] of Object.entries(assets)) await write(name, text);
 }
