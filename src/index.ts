@@ -140,6 +140,9 @@ export async function compare(
   const plan = resolveFor(scenario, options);
   const { choices } = chooseStrategies(options.strategies ?? [], at, plan.boundary, plan.system.ws);
   const [now, before] = [await resolveService(target), await resolveService(baselineTarget)];
+  if (before !== null && baseline !== undefined) {
+    throw new BenchError('BPB_ERR_USAGE', 'baseline and baselineTarget: expected one of them');
+  }
   await checkHost(plan, choices, [now, before]);
   const opened =
     baseline === undefined ? null : await openBaselineFile(baseline, plan.name, results ?? 'results');

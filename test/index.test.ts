@@ -32,6 +32,12 @@ describe('compare() refuses what is wrong before anything is started', () => {
       'cannot read the baseline ./nowhere.json',
     ],
     [
+      'two things to compare with',
+      { target: ['http://127.0.0.1:9/'], baselineTarget: ['http://127.0.0.1:9/'], baseline: 'auto' },
+      'BPB_ERR_USAGE',
+      'expected one of them',
+    ],
+    [
       'an old service alone',
       { baselineTarget: ['http://127.0.0.1:9/'] },
       'BPB_ERR_UNREACHABLE',

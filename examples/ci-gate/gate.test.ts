@@ -5,7 +5,7 @@ import { startService } from './service.ts';
 
 /** Another version of the service, e.g. of a checkout of the main branch. */
 const BEFORE = process.env['BEFORE'] ?? 'server.mjs';
-/** Eight blocks are the least that a gate of five metrics needs; more find smaller changes. */
+/** Seven blocks are the least that a gate of three metrics needs; more find smaller changes. */
 const BLOCKS = Number(process.env['BLOCKS'] ?? 8);
 
 it('serves readers that keep up as if there were no others', async () => {

@@ -62,6 +62,7 @@ const OPEN: ReadonlySet<string> = new Set([
   'expectation_open',
   'inconclusive',
   'need_open',
+  'no_baseline',
   'no_gate',
   'too_few_blocks',
   'unpaired',

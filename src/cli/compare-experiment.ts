@@ -15,7 +15,7 @@ import type { ScenarioPlan } from '../core/plan.ts';
 import { repeatCommand } from './command-line.ts';
 import type { RunOptions } from './commands/run.ts';
 import { findBaseline } from './compare-baseline.ts';
-import { toJudging } from './compare-judging.ts';
+import { checkCalibration, toJudging } from './compare-judging.ts';
 import { type Noise, renderExperimentPlan, renderPilot } from './compare-plan.ts';
 import { presentComparison } from './compare-present.ts';
 import { listenForInterrupt } from './interrupt.ts';
@@ -37,10 +37,14 @@ export interface PlayedRequest {
 const BEFORE = 'baseline';
 const NOW = 'now';
 
-/** Errors: whatever is wrong with what is asked for, before anything is sent. */
-export async function compareByPlaying(request: PlayedRequest): Promise<ExitCode> {
-  const { scenario, options, plan, color } = request;
+/** What will be played and what it will look like. Errors: whatever is wrong with what is asked for. */
+export async function prepareComparison(request: PlayedRequest) {
+  const { scenario, options, plan } = request;
   const arms = toArms(request);
+  checkCalibration(
+    options,
+    arms.map(({ name }) => name),
+  );
   const baseline = await findBaseline(options, plan.name);
   const isRegression = request.targets.baseline !== null;
   const design: ComparisonRequest['design'] = {
@@ -57,7 +61,13 @@ export async function compareByPlaying(request: PlayedRequest): Promise<ExitCode
     command: repeatCommand(scenario, options, plan.seed),
     commandOf: (arm, seed) => repeatOneCommand(request, arm, seed),
   };
-  const planned = planComparison(asked);
+  return { arms, asked, planned: planComparison(asked) };
+}
+
+/** Errors: whatever is wrong with what is asked for, before anything is sent. */
+export async function compareByPlaying(request: PlayedRequest): Promise<ExitCode> {
+  const { options, color } = request;
+  const { arms, asked, planned } = await prepareComparison(request);
   const card = await findNoiseCard(options.results, planned);
   if (planned.mode === 'regression' && planned.family.gated.length > 0) checkTrustworthy(card);
   const { width } = lookOf(process.stderr, color);

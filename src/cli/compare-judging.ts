@@ -35,18 +35,38 @@ export function asksForComparison(options: JudgingOptions): boolean {
   return need.length > 0 || expect.length > 0 || baseline !== undefined || saveBaseline !== undefined;
 }
 
+/** Asked before anything is played. Errors: BPB_ERR_USAGE. */
+export function checkCalibration({ calibration }: JudgingOptions, arms: readonly string[]): void {
+  if (calibration === undefined || (arms.length > 1 && arms.includes(calibration))) return;
+  throw new BenchError(
+    'BPB_ERR_USAGE',
+    `there is no arm '${calibration}' beside another one to calibrate by`,
+    {
+      hints: [
+        `the arms: ${arms.join(', ')}`,
+        'play it too: --strategy <the one compared> --strategy <that one>',
+      ],
+    },
+  );
+}
+
 /** Errors: BPB_ERR_USAGE. */
-export function checkSaving({ saveBaseline, acceptedBy, reason }: JudgingOptions): void {
+export function checkSaving({ saveBaseline, acceptedBy, reason, calibration }: JudgingOptions): void {
   const isNamed = (text: string | undefined): boolean => text !== undefined && text.trim() !== '';
   if (saveBaseline !== undefined && !(isNamed(acceptedBy) && isNamed(reason))) {
     throw new BenchError('BPB_ERR_USAGE', '--save-baseline expects somebody who accepts it, and a reason', {
       hints: [`--save-baseline ${saveBaseline} --accepted-by Ann --reason 'release 1.4'`],
     });
   }
-  if (saveBaseline === undefined && (acceptedBy !== undefined || reason !== undefined)) {
-    throw new BenchError('BPB_ERR_USAGE', '--accepted-by and --reason go with --save-baseline', {
-      hints: ['--save-baseline burst.bpbaseline.json'],
-    });
+  const given = [acceptedBy, reason, calibration];
+  if (saveBaseline === undefined && given.some((one) => one !== undefined)) {
+    throw new BenchError(
+      'BPB_ERR_USAGE',
+      '--accepted-by, --reason and --calibration go with --save-baseline',
+      {
+        hints: ['--save-baseline burst.bpbaseline.json'],
+      },
+    );
   }
 }
 

@@ -52,7 +52,7 @@ export const JUDGING_ROWS: readonly OptionRow[] = [
   },
   {
     flags: '--expect <sentence>',
-    text: "fails unless proved, e.g. 'drop-oldest: deadlineMiss better than block by >= 20%'; repeatable",
+    text: "fails (99) where it is disproved, e.g. 'drop-oldest: deadlineMiss better than block by >= 20%'; repeatable",
     isList: true,
   },
   {
@@ -62,14 +62,14 @@ export const JUDGING_ROWS: readonly OptionRow[] = [
   },
   {
     flags: '--gate <metric>',
-    text: 'gate on this metric instead of the usual five; repeatable',
+    text: 'gate on this metric instead of the usual ones, between versions of one strategy; repeatable',
     isList: true,
   },
   { flags: '--no-gate', text: 'gate on nothing: verdicts are shown and never fail' },
   { flags: '--strict', text: 'exit 4 when a gated metric is inconclusive, or the baseline is not there' },
   {
     flags: '--max-mde <margins>',
-    text: 'refuse to gate a metric whose smallest detectable change is above this many margins (default: 4)',
+    text: 'call the host too noisy for an open metric whose smallest detectable change is above this many margins (default: 4)',
   },
   {
     flags: '--allow-unpaired',
@@ -91,7 +91,7 @@ export const EXPERIMENT_ROWS: readonly OptionRow[] = [
   },
   {
     flags: '--warmup <time>',
-    text: "a phase before the first with its load, recorded and not counted (default: the scenario's own)",
+    text: "a phase before the first with its load, recorded and left out of percentiles (default: the scenario's own)",
   },
   {
     flags: '--baseline-target <url>',

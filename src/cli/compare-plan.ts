@@ -46,7 +46,7 @@ export function renderPilot(soFar: ComparisonRecord, width: number): string {
 }
 
 function describeDetectable(planned: ComparisonRecord, noise: Noise | null): string[] {
-  const { design, family, metrics } = planned;
+  const { design, family, metrics, results } = planned;
   if (design.blocksPlanned === 1) return [];
   if (noise === null) {
     return [
@@ -54,6 +54,8 @@ function describeDetectable(planned: ComparisonRecord, noise: Noise | null): str
     ];
   }
   const gated = metrics.filter(({ isGated }) => isGated);
+  const names = gated.filter(({ kind }) => kind !== 'exact').map(({ name }) => name);
+  const tests = Math.max(1, results.filter(({ metric }) => names.includes(metric)).length);
   const parts = gated.flatMap((metric) => {
     const sd = noise.metrics[metric.name]?.sd;
     if (sd === undefined) return [];
@@ -61,7 +63,7 @@ function describeDetectable(planned: ComparisonRecord, noise: Noise | null): str
       sd,
       n: design.blocksPlanned,
       margin: marginOf(metric),
-      level: family.oneSidedLevel,
+      level: family.oneSidedLevel / tests,
     });
     return change === null ? [] : [`${metric.name} ${formatChange(metric, change)}`];
   });

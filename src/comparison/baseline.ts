@@ -95,9 +95,6 @@ function noiseOf(runs: readonly ArmRun[], metrics: readonly MetricSpec[]): Basel
   return noise;
 }
 
-/** No number that a block of now has: blocks of another time make no pairs with those of today. */
-const EARLIER_BLOCKS_FROM = 1_000_000;
-
 /** A baseline beside what was played now. */
 export interface OpenedBaseline {
   /** Under names that no arm of now has. */
@@ -119,16 +116,26 @@ export interface OpenedBaseline {
  */
 export function openBaseline(
   baseline: Baseline,
-  now: { scenario: ScenarioPlan; environment: Environment; arms: readonly Arm[] },
+  now: {
+    scenario: ScenarioPlan;
+    environment: Environment;
+    arms: readonly Arm[];
+    runs: readonly { readonly block: number | null }[];
+  },
 ): OpenedBaseline {
   assertSamePlan(baseline, now.scenario);
+  // Blocks of another time make no pairs with those of today: they are numbered on behind them.
+  const firstBlock = now.runs.reduce((next, { block }) => Math.max(next, (block ?? -1) + 1), 0);
   const oldCalibration = baseline.arms.find((arm) => arm.name === baseline.calibration);
   const newCalibration =
     oldCalibration === undefined ? undefined : now.arms.find((arm) => haveSameStrategy(arm, oldCalibration));
   const judged = now.arms.filter((arm) => arm !== newCalibration);
+  const taken = new Set(now.arms.map((arm) => arm.name));
   const rename = (name: string): string => {
     const alone = baseline.arms.filter((arm) => arm !== oldCalibration).length === 1;
-    return alone && name !== baseline.calibration ? 'baseline' : `baseline ${name}`;
+    let renamed = alone && name !== baseline.calibration ? 'baseline' : `baseline ${name}`;
+    while (taken.has(renamed)) renamed = `stored ${renamed}`;
+    return renamed;
   };
   const duels = judged.flatMap((arm): Duel[] => {
     const old = baseline.arms.find((one) => one !== oldCalibration && haveSameStrategy(one, arm));
@@ -146,7 +153,7 @@ export function openBaseline(
       ...run,
       arm: rename(run.arm),
       folder: null,
-      block: run.block === null ? null : EARLIER_BLOCKS_FROM + run.block,
+      block: run.block === null ? null : firstBlock + run.block,
     })),
     duels,
     judged,

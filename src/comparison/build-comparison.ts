@@ -61,7 +61,7 @@ export function buildComparison(input: ComparisonInput): ComparisonRecord {
     interruptedBy: input.interruptedBy,
     isPartial: input.isPartial,
     invalidations: findInvalidations(design, input, opened),
-    doubts: [...findDoubts(matching), ...(input.isBaselineMissing === true ? [NO_BASELINE] : [])],
+    doubts: [...findDoubts(matching, input), ...(input.isBaselineMissing === true ? [NO_BASELINE] : [])],
     options: gate,
   });
   const record: ComparisonRecord = {
@@ -216,8 +216,14 @@ const NO_BASELINE: Reason = {
   message: 'a baseline was asked for and there is none, so nothing was held against one',
 };
 
-function findDoubts({ mode, duels, opened }: Matching): Reason[] {
+const NO_GATE: Reason = {
+  code: 'no_gate',
+  message: 'strategies against each other are not gated by metrics: --expect says what has to hold',
+};
+
+function findDoubts({ mode, duels, opened }: Matching, { metrics }: ComparisonInput): Reason[] {
   const doubts: Reason[] = [];
+  if (mode === 'versus' && duels.length > 0 && (metrics?.gates ?? []).length > 0) doubts.push(NO_GATE);
   if (mode === 'regression' && duels.length === 0) {
     doubts.push({ code: 'no_baseline', message: 'there is nothing to compare with, so nothing was judged' });
   }

@@ -102,7 +102,9 @@ function tested(
     holmWorse: spec.isGated ? adjusted.worse : null,
     holmBetter: spec.isGated ? adjusted.better : null,
     qWorse: spec.isGated ? null : adjusted.worse,
-    minimumDetectable: sd === null ? null : minimumDetectable({ n, sd, margin, level: levels.change }),
+    // Of one metric that is worse among all that are gated, Holm asks for this level.
+    minimumDetectable:
+      sd === null ? null : minimumDetectable({ n, sd, margin, level: levels.change / familySize }),
     ...judged,
     display: {
       t95: evidence.t95,

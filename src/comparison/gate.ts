@@ -112,7 +112,11 @@ function findBrokenInvariants({ mode, contrasts }: GateInput): Reason[] {
   if (mode !== 'regression') return [];
   return contrasts.flatMap(({ spec, result }) => {
     if (spec.kind !== 'exact' || typeof result.value !== 'number') return [];
-    const isBroken = INVARIANTS.includes(spec.name) ? result.value !== 0 : result.verdict === 'worse';
+    // What happened before is no invariant: a little more of it is chance, unless the user gates on it.
+    const heldBefore = result.referenceValue === 0 || spec.isGated;
+    const isBroken = INVARIANTS.includes(spec.name)
+      ? result.value !== 0
+      : result.verdict === 'worse' && heldBefore;
     const message = `${result.arm}: ${spec.name} is ${result.value} in its worst run, ${result.referenceValue} in that of ${result.reference}`;
     return isBroken ? [{ code: 'invariant_broken', message }] : [];
   });

@@ -36,13 +36,7 @@ export const METRICS = {
     (view) => read.allPercentile(view, 'p99'),
   ),
   goodput: {
-    ...ratio(
-      '1/s',
-      0.03,
-      0.01,
-      'deliveries within their deadline per second of measured phases',
-      read.goodput,
-    ),
+    ...ratio('1/s', 0.03, 0.01, 'deliveries within their deadline per second of all phases', read.goodput),
     direction: 'higher',
     byGroup: 'both',
     isGated: true,
@@ -95,7 +89,12 @@ export interface MetricOptions {
   readonly notGated?: readonly string[];
   /** Metrics that needs and expectations speak of, to be read besides. */
   readonly also?: readonly string[];
+  /** The target is somebody else's service: what only the embedded system tells is not gated unless `gates` names it. */
+  readonly isExternal?: boolean;
 }
+
+/** What only the embedded system tells of itself. */
+const OF_EMBEDDED: readonly MetricName[] = ['rss', 'queueMax'];
 
 /**
  * The metrics of a comparison of `scenario`: the catalogue, the usual ones by group, and those that `options` name.
@@ -127,7 +126,8 @@ export function resolveMetrics(
   return [...names].map((name) => {
     const { base } = splitName(name);
     const metric: Metric = METRICS[base];
-    const isDefaultGate = gates.length === 0 && name === base && metric.isGated;
+    const isTold = options.isExternal !== true || !OF_EMBEDDED.includes(base);
+    const isDefaultGate = gates.length === 0 && name === base && metric.isGated && isTold;
     const isOut = notGated.has('*') || notGated.has(name);
     return {
       name,
@@ -193,6 +193,10 @@ function parseMargin(text: string): [string, number] {
   if (unit === 'pp' && metric?.kind === 'ratio') {
     throw new BenchError('BPB_ERR_USAGE', `margin '${text}': points are for shares, ${base} takes per cent`);
   }
+  if (unit === '%' && metric?.kind === 'share') {
+    throw new BenchError('BPB_ERR_USAGE', `margin '${text}': shares take points, as in '${name}=0.5pp'`);
+  }
+  if (!Number.isFinite(amount)) throw new BenchError('BPB_ERR_USAGE', `margin of ${name} is no number`);
   if (!(amount > 0))
     throw new BenchError('BPB_ERR_USAGE', `margin '${text}' must be above 0: noise is never nothing`);
   return [name, amount / 100];

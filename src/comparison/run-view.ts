@@ -5,6 +5,7 @@
 import { BOUNDARY_NAMES } from '../core/boundary.ts';
 import type { MetricValue } from '../core/comparison.ts';
 import { sumReasons } from '../core/ledger.ts';
+import { planDurationMs } from '../core/plan.ts';
 import type { GroupResult, RunRecord } from '../core/record.ts';
 
 export interface ViewedGroup {
@@ -80,12 +81,11 @@ export function deadlineMiss(view: RunView): number | null {
   return work === null ? null : 1 - work.inTime / work.offered;
 }
 
+/** Per second of all phases: ledgers and what came in time hold the warm-up too. */
 export function goodput(view: RunView): number | null {
   const work = countInTime(view);
-  const measuredMs = view.record.scenario.phases
-    .filter((phase) => phase.measured)
-    .reduce((sum, phase) => sum + phase.durationMs, 0);
-  return work === null || measuredMs === 0 ? null : work.inTime / (measuredMs / 1000);
+  const totalMs = planDurationMs(view.record.scenario);
+  return work === null || totalMs === 0 ? null : work.inTime / (totalMs / 1000);
 }
 
 /** Weighted by what was offered; groups without deadlines or without work have no weight. */

@@ -45,7 +45,8 @@ export function buildGroup(group: ClientGroup, input: RecordInput): GroupResult 
       service: collector.latency.ofGroup(group.name, 'service'),
       slip: collector.latency.ofGroup(group.name, 'slip'),
       age: group.path === 'proxy' ? null : collector.latency.ofGroup(group.name, 'age'),
-      offered: ledger.offered,
+      // What came without our stamps was neither early nor late, and how much should have come nobody knows.
+      offered: group.path !== 'proxy' && isUnpublished(input) ? 0 : ledger.offered,
       unmeasured: unmeasuredOf(group.name, collector) + countReplies(group.name, collector),
       inTime: sample?.inTime ?? 0,
       deadlineMs: group.deadlineMs,

@@ -65,7 +65,7 @@ export function buildRecord(input: RecordInput): RunRecord {
       service: collector.latency.ofPath(path, 'service'),
       slip: collector.latency.ofPath(path, 'slip'),
       age: path === 'proxy' ? null : collector.latency.ofPath(path, 'age'),
-      offered: ledger.offered,
+      offered: path !== 'proxy' && isUnpublished(input) ? 0 : ledger.offered,
       unmeasured: members.reduce(
         (sum, { name }) => sum + unmeasuredOf(name, collector) + unmeasuredOf(replyName(name), collector),
         0,

@@ -2,17 +2,8 @@
 import type { ComparisonRecord, Objective } from '../core/comparison.ts';
 import { NO_VALUE } from './format.ts';
 import { toList, toTable } from './markdown-text.ts';
-import { formatMetric } from './metric-words.ts';
+import { formatMetric, OBJECTIVES } from './metric-words.ts';
 import type { Column } from './table.ts';
-
-const OBJECTIVES: Record<Objective, { header: string; unit: string }> = {
-  loss: { header: 'loss', unit: 'share' },
-  ageP99: { header: 'age p99', unit: 'ms' },
-  allP99: { header: 'p99 of all', unit: 'ms' },
-  bytes: { header: 'bytes', unit: 'bytes' },
-  blocked: { header: 'blocked', unit: 'ms' },
-  cpu: { header: 'cpu', unit: 'ms' },
-};
 
 /** What each arm pays with, each lower is better; nothing for fewer than two arms, or without a run that counts. */
 export function paretoBlocks({ pareto }: ComparisonRecord): string[] {

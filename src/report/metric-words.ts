@@ -1,7 +1,24 @@
 /** Values of compared metrics, and how far they moved, as people read them. */
-import type { Interval, MetricKind, MetricResult, MetricSpec, MetricValue } from '../core/comparison.ts';
+import type {
+  Interval,
+  MetricKind,
+  MetricResult,
+  MetricSpec,
+  MetricValue,
+  Objective,
+} from '../core/comparison.ts';
 import { formatBytes, formatCount, formatRate, formatShare } from '../core/units.ts';
 import { formatMs, formatValue, NO_VALUE } from './format.ts';
+
+/** What strategies cost, as columns. */
+export const OBJECTIVES: Record<Objective, { header: string; unit: string }> = {
+  loss: { header: 'loss', unit: 'share' },
+  ageP99: { header: 'age p99', unit: 'ms' },
+  allP99: { header: 'p99 of all', unit: 'ms' },
+  bytes: { header: 'bytes', unit: 'bytes' },
+  blocked: { header: 'blocked', unit: 'ms' },
+  cpu: { header: 'cpu', unit: 'ms' },
+};
 
 /** `9.4 ms`, `146 MiB`, `4,990/s`; `inf` for a percentile of work that was never served. */
 export function formatMetric(value: MetricValue, { unit }: Pick<MetricSpec, 'unit'>): string {

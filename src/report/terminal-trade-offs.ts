@@ -3,19 +3,10 @@ import type { ComparisonRecord, Objective } from '../core/comparison.ts';
 import { formatCount } from '../core/units.ts';
 import { NO_VALUE } from './format.ts';
 import type { Paint } from './look.ts';
-import { formatMetric } from './metric-words.ts';
+import { formatMetric, OBJECTIVES } from './metric-words.ts';
 import { type Column, renderTable } from './table.ts';
 import { bullet, INDENT, renderStatus } from './terminal-parts.ts';
 import { plainText, wrap } from './text.ts';
-
-const OBJECTIVES: Record<Objective, { header: string; unit: string }> = {
-  loss: { header: 'loss', unit: 'share' },
-  ageP99: { header: 'age p99', unit: 'ms' },
-  allP99: { header: 'p99 of all', unit: 'ms' },
-  bytes: { header: 'bytes', unit: 'bytes' },
-  blocked: { header: 'blocked', unit: 'ms' },
-  cpu: { header: 'cpu', unit: 'ms' },
-};
 
 /** What each arm pays with, and who is no worse at anything than somebody else. Empty for fewer than two arms with values. */
 export function paretoSection(record: ComparisonRecord, width: number, paint: Paint): string[] {

@@ -1,5 +1,7 @@
 /** One child process as the conductor sees it: typed messages, its death, and a way to end it for certain. */
+
 import type { ChildProcess } from 'node:child_process';
+import { getCompileCacheDir } from 'node:module';
 import { execaNode } from 'execa';
 import type { ChildReport } from '../core/child.ts';
 import { monotonicMs } from '../core/clock.ts';
@@ -42,7 +44,7 @@ export class ChildHandle<In extends { type: string }, Out extends { type: string
     this.name = name;
     const subprocess = execaNode(entry, [], {
       ipc: true,
-      env,
+      env: { ...shareCompileCache(), ...env },
       buffer: false,
       reject: false,
       nodeOptions: [],
@@ -146,4 +148,10 @@ export function describeDeath(death: Death): BenchError {
   const how = death.signal !== null ? `by ${death.signal}` : `with exit code ${death.exitCode}`;
   const why = death.message === '' ? '' : `: ${death.message}`;
   return new BenchError('BPB_ERR_PROCESS_DIED', `the ${death.name} process ended ${how}${why}`);
+}
+
+/** What this process has compiled before, its children need not compile again: they start in half the time. */
+function shareCompileCache(): Record<string, string> {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder };
 }

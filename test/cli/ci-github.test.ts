@@ -80,12 +80,14 @@ describe('annotations', () => {
     const reasons = [
       { code: 'regression', message: 'all.p99 is worse' },
       { code: 'unpaired', message: 'not paired' },
+      { code: 'no_baseline', message: 'no baseline' },
     ];
     expect(annotationsOf(reportOf({ ...record, results, verdict: { status: 'fail', reasons } }))).toEqual([
       'error: burst: deadlineMiss of now is worse: worse than main by +5.00 pp [-0.05, +0.11]',
       'error: burst: all.p99 of now is worse: worse than main by +18.4 % [+12.9, +24.2]',
       'warning: burst: fail: not paired',
-      'error: bpbench burst: fail: 2 errors, 1 warning',
+      'warning: burst: fail: no baseline',
+      'error: bpbench burst: fail: 2 errors, 2 warnings',
     ]);
     const open = createRegression({ results: [], verdict: { status: 'inconclusive', reasons: [] } });
     expect(annotationsOf(reportOf(open))[0]).toBe(

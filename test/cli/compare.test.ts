@@ -1,7 +1,12 @@
 /** What the flags of a comparison mean, and what is said before the first run. */
 import { describe, expect, it } from 'vitest';
 import { judgingWords } from '../../src/cli/command-line.ts';
-import { asksForComparison, checkSaving, toJudging } from '../../src/cli/compare-judging.ts';
+import {
+  asksForComparison,
+  checkCalibration,
+  checkSaving,
+  toJudging,
+} from '../../src/cli/compare-judging.ts';
 import type { JudgingOptions } from '../../src/cli/compare-options.ts';
 import { renderExperimentPlan, renderPilot } from '../../src/cli/compare-plan.ts';
 import { planComparison } from '../../src/conductor/experiment/play-comparison.ts';
@@ -10,6 +15,7 @@ import type { ComparisonRecord } from '../../src/core/comparison.ts';
 import { quoteForShell } from '../../src/core/shell.ts';
 import { loadScenario } from '../../src/scenarios/load-scenario.ts';
 import { resolvePlan } from '../../src/scenarios/resolve.ts';
+import { runCli } from '../helpers/cli.ts';
 
 const NONE: JudgingOptions = { need: [], expect: [], margin: [], gate: [] };
 
@@ -43,6 +49,15 @@ describe('flags', () => {
     expect(() =>
       checkSaving({ ...NONE, saveBaseline: 'b.json', acceptedBy: 'Ann', reason: 'x' }),
     ).not.toThrow();
+  });
+
+  it('name an arm to calibrate by that is played beside another one, and only for a baseline', () => {
+    const saving = { ...NONE, saveBaseline: 'b.json', acceptedBy: 'Ann', reason: 'x', calibration: 'block' };
+    expect(() => checkSaving({ ...NONE, calibration: 'block' })).toThrow('go with --save-baseline');
+    expect(() => checkCalibration(saving, ['latest', 'block'])).not.toThrow();
+    expect(() => checkCalibration(NONE, ['latest'])).not.toThrow();
+    expect(() => checkCalibration(saving, ['block'])).toThrow("no arm 'block' beside another one");
+    expect(() => checkCalibration(saving, ['latest', 'drop-oldest'])).toThrow("there is no arm 'block'");
   });
 
   it('say whether one run alone would do', () => {
@@ -100,8 +115,8 @@ the smallest change it can find is not known yet: it is told after 4 blocks (or 
       metrics: { 'all.p99': { sd: 0.05 * Math.SQRT2, n: 8 } },
     };
     const text = renderExperimentPlan(plan(10, 'versus'), noise, 400);
-    // The margin of 10 % and 7.2 log-% more, by the table of smallest detectable effects: e^(0.0953 + 0.072) - 1.
-    expect(text).toMatch(/: all\.p99 18\.\d % worse\n$/);
+    // The margin of 10 % and 1.34 standard deviations more, among five metrics: e^(0.0953 + 1.34 · 0.0707) - 1.
+    expect(text).toMatch(/: all\.p99 2[01](\.\d)? % worse\n$/);
   });
 
   it('is refused where so few blocks could never prove anything', () => {
@@ -120,4 +135,22 @@ the smallest change it can find is not known yet: it is told after 4 blocks (or 
       renderPilot({ ...planned, design: { ...planned.design, blocks } }, 80);
     expect([tellAfter(3), tellAfter(5)]).toEqual(['', '']);
   });
+});
+
+it.each([
+  ['--margin', 'loss=3%', 'shares take points'],
+  ['--need', 'latency<3ms', "there is no metric 'latency'"],
+  ['--reference', 'nobody', "there is no arm 'nobody'"],
+])('--dry-run refuses what the experiment would refuse: %s %s', async (flag, value, message) => {
+  const { code, stderr } = await runCli(['run', 'smoke', '--repeat', '2', '--dry-run', flag, value]);
+  expect(stderr).toContain(message);
+  expect(code).toBe(2);
+});
+
+it('two versions of a service and a stored baseline are two questions', async () => {
+  const at = 'http://127.0.0.1:9/';
+  const targets = ['--target', at, '--baseline-target', at, '--baseline', 'auto'];
+  const { code, stderr } = await runCli(['run', 'smoke', '--repeat', '8', '--dry-run', ...targets]);
+  expect(stderr).toContain('--baseline and --baseline-target are two things to compare with');
+  expect(code).toBe(2);
 });

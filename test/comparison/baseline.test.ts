@@ -218,6 +218,21 @@ describe('against a baseline', () => {
     expect(record.needs[0]?.arms.map(({ arm }) => arm)).toEqual(['drop-oldest']);
   });
 
+  it('has names of its own, whatever the arms of now are called', () => {
+    const now = alone(2, 1, 1).map((run) => ({ ...run, arm: 'baseline' }));
+    const record = against(RAW, now, { gate: { allowUnpaired: true } });
+    expect(record.arms.map(({ name, source }) => [name, source])).toEqual([
+      ['stored baseline', 'baseline'],
+      ['baseline', 'played'],
+    ]);
+    expect(record.reference).toBe('stored baseline');
+    // Blocks of then are numbered on: they make no pairs with those of now, and people read the numbers.
+    expect(record.runs.map(({ block }) => block).toSorted((a, b) => Number(a) - Number(b))).toEqual(
+      Array.from({ length: 20 }, (_, block) => block),
+    );
+    expect(record.runs.filter(({ arm }) => arm === 'baseline')).toHaveLength(10);
+  });
+
   it('a strategy that it does not have is told, and never green', () => {
     const record = against(RAW, play(2, 1, 1), { gate: { allowUnpaired: true } });
     expect(ends(record)).toEqual(['inconclusive', 0, ['no_baseline']]);

@@ -103,6 +103,17 @@ describe('comparison of two versions', () => {
     expect(ends(build(blind, { metrics: { notGated: ['rss'] } }))).toEqual(['pass', 0]);
   });
 
+  it('can find less the more it gates on, and says so', () => {
+    const detectable = (gates: string[]) =>
+      build(playVersions(1, 10, 0.02), { metrics: { gates } }).results.find(({ metric }) => metric === 'rss')
+        ?.minimumDetectable as number;
+    const [alone, among] = [detectable(['rss']), detectable([])];
+    expect(among - Math.log1p(0.1)).toBeGreaterThan(1.2 * (alone - Math.log1p(0.1)));
+    // With as few blocks as one metric needs, five can never speak.
+    const few = build(playVersions(1, 6, 0.02)).results.find(({ metric }) => metric === 'rss');
+    expect(few?.minimumDetectable).toBeNull();
+  });
+
   it('has no gate where the user takes all metrics out', () => {
     const record = build(playVersions(1, 10, 0.01), { metrics: { notGated: ['*'] } });
     expect([...ends(record), codes(record)]).toEqual(['inconclusive', 0, ['no_gate']]);
@@ -266,6 +277,12 @@ describe('strategies against each other', () => {
     const missing = build(runs, { isBaselineMissing: true });
     expect([...ends(missing), codes(missing)]).toEqual(['inconclusive', 0, ['no_baseline']]);
     expect(build(runs, { isBaselineMissing: true, gate: { isStrict: true } }).exitCode).toBe(4);
+  });
+
+  it('gate on no metric, and say so where one was asked for', () => {
+    const record = build(playStrategies({ drop: {}, block: {} }), { metrics: { gates: ['rss'] } });
+    expect([...ends(record), codes(record)]).toEqual(['inconclusive', 0, ['no_gate']]);
+    expect(ends(build(playStrategies({ drop: {} }), { metrics: { gates: ['rss'] } }))).toEqual(['pass', 0]);
   });
 
   it('play one arm alone, to be kept as a baseline', () => {

@@ -76,6 +76,15 @@ describe('metrics', () => {
     expect(gatesOf(resolveMetrics(scenario, { notGated: ['*'] }))).toEqual([]);
   });
 
+  it('does not gate by default what a service of somebody else cannot tell', () => {
+    expect(gatesOf(resolveMetrics(scenario, { isExternal: true }))).toEqual([
+      'deadlineMiss',
+      'all.p99',
+      'goodput',
+    ]);
+    expect(gatesOf(resolveMetrics(scenario, { isExternal: true, gates: ['rss'] }))).toEqual(['rss']);
+  });
+
   it('sets a margin for a metric and its groups, or for one group alone', () => {
     const specs = resolveMetrics(scenario, { margins: ['p99=15%', 'p99(ws) = 7.5 %', 'loss=2pp'] });
     expect([named(specs, 'p99')?.margin, named(specs, 'p99(proxy)')?.margin]).toEqual([0.15, 0.15]);
@@ -104,6 +113,8 @@ describe('metrics', () => {
     ['p99=-5%', 'expected METRIC=PERCENT'],
     ['p99=0%', 'must be above 0'],
     ['rss=5pp', 'points are for shares'],
+    ['deadlineMiss=10%', 'shares take points'],
+    [`p99=${'9'.repeat(400)}%`, 'is no number'],
     ['leaked=5%', 'takes no margin'],
   ])('refuses the margin %s', (margin, message) => {
     const error = refusal(() => resolveMetrics(scenario, { margins: [margin] }));

@@ -1,5 +1,5 @@
 /** The command line as a new user meets it: mistakes, pipes, terminals. Nothing is started for a mistake. */
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -35,7 +35,12 @@ describe('mistakes cost exit 2, say what to try, and start nothing', () => {
     ['no connections', ['run', 'smoke', '-c', '0'], /--connections expects 1 or more/],
     ['no duration', ['run', 'smoke', '-d', '0'], /--duration expects more than 0/],
     ['a check that cannot be read', ['run', 'smoke', '--fail-if', 'p98>5ms'], /p9/],
-    ['a format nobody knows', ['run', 'smoke', '-o', 'report.docx'], /\.md, \.json, \.txt/],
+    ['a format nobody knows', ['run', 'smoke', '-o', 'report.docx'], /markdown \(\.md, .*junit \(\.xml\)/],
+    [
+      'a report inside of a file',
+      ['run', 'smoke', '-o', 'package.json/report.md'],
+      /package\.json is a file/,
+    ],
     [
       'a target that is not this machine',
       ['run', 'smoke', '--target', 'http://example.org/'],
@@ -154,18 +159,15 @@ describe('streams', () => {
     expect(readdirSync(join(results, 'latest'))).toContain('record.json');
   });
 
-  it('says that a report could not be written, and ends with 1, when the disk is full', async () => {
-    const { code, stdout, stderr } = await runCli([
-      'run',
-      'smoke',
-      '-o',
-      '/dev/full/report.md',
-      '--results',
-      createResultsFolder(),
-    ]);
-    expect(code).not.toBe(0);
+  it('says that a report could not be written, and ends with 1, when something else is in its place', async () => {
+    const results = createResultsFolder();
+    const taken = join(results, 'taken.md');
+    mkdirSync(taken);
+    const { code, stdout, stderr } = await runCli(['run', 'smoke', '-o', taken, '--results', results]);
+    expect(code).toBe(1);
     expect(stdout).toMatch(/PASS/);
-    expect(stderr).toMatch(/\/dev\/full/);
+    expect(stderr).toMatch(/taken\.md/);
+    expect(readdirSync(taken)).toEqual([]);
   });
 
   it('prints the plan and its price for --dry-run and sends nothing', async () => {

@@ -54,7 +54,7 @@ describe.skipIf(!isWanted)(
       expect(sound.status, sound.stdout + sound.stderr).toBe(0);
       const lossy = gate('0');
       expect(lossy.status).toBe(1);
-      expect(lossy.stdout).toMatch(/loss\(fast\) == 0/);
+      expect(lossy.stdout + lossy.stderr).toMatch(/loss\(fast\) == 0/);
     });
 
     it.each(LINES)('plays a scenario under Node %s', (line) => {

@@ -10,7 +10,7 @@ import type { ScenarioPlan } from '../../core/plan.ts';
 import { drawSeed } from '../../core/random.ts';
 import { DURATION_EXPECTED, parseDurationMs, parseRatePerSec, RATE_EXPECTED } from '../../core/units.ts';
 import { resolvePlan } from '../../scenarios/resolve.ts';
-import { compareByPlaying } from '../compare-experiment.ts';
+import { compareByPlaying, prepareComparison } from '../compare-experiment.ts';
 import { asksForComparison, checkSaving } from '../compare-judging.ts';
 import type { ExperimentOptions, JudgingOptions } from '../compare-options.ts';
 import { renderDryRun } from '../dry-run.ts';
@@ -58,7 +58,11 @@ export async function runCommand(scenario: string, options: RunOptions): Promise
   const color: ColorChoice = options.color === false ? 'never' : options.color;
   const look = lookOf(process.stdout, color);
   writeErr(renderNotices(chosen, lookOf(process.stderr, color).width));
+  const [choice, second] = choices;
+  const isOne = second === undefined && options.repeat === undefined && !asksForComparison(options);
+  const request = { scenario, options, plan, choices, targets, color };
   if (options.dryRun) {
+    if (!isOne) await prepareComparison(request);
     await writeOut(renderDryRun(plan, choices, targets.now, look.width, options.repeat ?? 1));
     return;
   }
@@ -68,12 +72,10 @@ export async function runCommand(scenario: string, options: RunOptions): Promise
   for (const target of [targets.now, targets.baseline])
     if (target !== null) await checkReachable(Object.values(target.urls));
 
-  const [choice, second] = choices;
-  const isOne = second === undefined && options.repeat === undefined && !asksForComparison(options);
   process.exitCode =
     isOne && choice !== undefined
       ? await playOne({ scenario, options, plan, choice, target: targets.now, color })
-      : await compareByPlaying({ scenario, options, plan, choices, targets, color });
+      : await compareByPlaying(request);
 }
 
 function resolveFromOptions(scenario: string, options: RunOptions): ScenarioPlan {
@@ -133,7 +135,7 @@ async function resolveBothTargets(
 }
 
 function checkExperiment(options: RunOptions, choices: number): void {
-  const { repeat, looks, order, baselineTarget } = options;
+  const { repeat, looks, order, baseline, baselineTarget } = options;
   const refuse = (message: string, ...hints: string[]): never => {
     throw new BenchError('BPB_ERR_USAGE', message, { hints });
   };
@@ -144,6 +146,8 @@ function checkExperiment(options: RunOptions, choices: number): void {
   if (!ORDER_KINDS.includes(order)) refuse(`--order expects ${ORDER_KINDS.join(' or ')}, got '${order}'`);
   if (baselineTarget.length > 0 && choices > 1)
     refuse('--baseline-target compares two services, so one --strategy at most goes with it');
+  if (baselineTarget.length > 0 && baseline !== undefined)
+    refuse('--baseline and --baseline-target are two things to compare with, expected one of them');
   if (baselineTarget.length > 0 && repeat === undefined)
     refuse('--baseline-target needs --repeat: one run each proves nothing', '--repeat 10');
 }

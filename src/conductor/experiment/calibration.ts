@@ -1,27 +1,16 @@
 /**
- * A fixed piece of JavaScript, timed before each run: it shows a processor that became slower or faster between runs
- * (frequency, heat, a neighbour on the same core), which no randomisation inside of a block takes away.
+ * A fixed piece of JavaScript, timed before each run: it shows a processor that became slower or faster between the runs
+ * of a block (frequency, heat, a neighbour on the same core). What differs between blocks cancels in the pairs.
  */
 import { monotonicMs } from '../../core/clock.ts';
-import { median } from '../../statistics/descriptive.ts';
 
 /** The kernel is repeated, and its quickest repetition counts: others were put aside by the scheduler meanwhile. */
 const REPETITIONS = 100;
 /** About 2 ms on a processor of 2020, so all of it takes about 200 ms. */
 const STEPS = 600_000;
 
-/** A run whose calibration is further than this from the median of the experiment does not count … */
+/** Runs of one block before which the kernel took times further apart than this had different processors. */
 const TOLERANCE = 0.05;
-/**
- * … unless the host's own calibrations scatter more, as they do beside busy neighbours: then what lies outside of three
- * of their standard deviations does not. The scatter is in the intervals anyway; a step or a slide is what must not be.
- */
-const SCATTERS = 3;
-const TOLERANCE_MAX = 0.5;
-/** From the median absolute deviation to the standard deviation, under normal noise. */
-const MAD_TO_SD = 1.4826;
-/** Fewer calibrations have no middle to speak of. */
-const ENOUGH = 3;
 
 /** Milliseconds that the kernel takes at best. Blocks the event loop for about 200 ms. */
 export function calibrate(): number {
@@ -46,19 +35,11 @@ function churn(steps: number): number {
   return state;
 }
 
-/** How far `ms` is from the median of `all`, as a share of that; 0 while there are too few to take it of. */
-export function driftOf(ms: number, all: readonly number[]): number {
-  const middle = median(all);
-  return middle === null || all.length < ENOUGH ? 0 : (ms - middle) / middle;
+/** By how much the slowest of `all` took longer than the quickest, as a share of that; 0 for fewer than two. */
+export function spreadOf(all: readonly number[]): number {
+  return all.length < 2 ? 0 : Math.max(...all) / Math.min(...all) - 1;
 }
 
-/** How far it may be: 5 %, more on a host whose calibrations scatter by themselves, and never more than half. */
-export function toleranceOf(all: readonly number[]): number {
-  const scatter = median(all.map((ms) => Math.abs(driftOf(ms, all)))) ?? 0;
-  return Math.min(Math.max(TOLERANCE, SCATTERS * MAD_TO_SD * scatter), TOLERANCE_MAX);
-}
-
-/** Whether a calibration is outside of what the others allow. */
-export function isDrifting(ms: number, all: readonly number[]): boolean {
-  return Math.abs(driftOf(ms, all)) > toleranceOf(all);
+export function isUneven(all: readonly number[]): boolean {
+  return spreadOf(all) > TOLERANCE;
 }

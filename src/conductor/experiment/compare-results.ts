@@ -5,6 +5,7 @@ import type { ComparedRun, ComparisonInput } from '../../comparison/inputs.ts';
 import { rejectionOf } from '../../comparison/read-values.ts';
 import type { Arm, ComparisonRecord } from '../../core/comparison.ts';
 import { BenchError } from '../../core/errors.ts';
+import { EXIT } from '../../core/exit-codes.ts';
 import { drawShortId } from '../../core/random.ts';
 import type { RunRecord } from '../../core/record.ts';
 import type { ComparisonReport, Report, RunReport } from '../../report/report.ts';
@@ -34,7 +35,8 @@ interface Found {
 
 /**
  * Arms by strategy and version, or by label where one is given; runs of equal seed are pairs, and where some have no
- * partner none has. The first arm named is the reference unless `judging` says otherwise.
+ * partner none has. The reference is that of the comparison that runs come from, else the first arm named, unless
+ * `judging` says otherwise.
  *
  * Errors: BPB_ERR_USAGE for no run at all, for several results that turn out to be one arm (unless that `mayBeAlone`:
  * held against a baseline, a need, or nothing at all), and those of `buildComparison`, other plans among them.
@@ -45,7 +47,7 @@ export function compareResults(
   command: string,
   mayBeAlone: boolean,
 ): ResultsComparison {
-  const inOrder = named.flatMap(findRuns);
+  const inOrder = withoutRepeats(named.flatMap(findRuns));
   const found = inOrder.toSorted((a, b) => compareText(a.report, b.report));
   const [first] = inOrder;
   if (first === undefined) {
@@ -76,6 +78,10 @@ export function compareResults(
   const design = whole?.record.design ?? describePairs(runs);
   const record = buildComparison({
     ...judging,
+    metrics: {
+      ...judging.metrics,
+      isExternal: found.every(({ report }) => report.record.target.kind === 'external'),
+    },
     id: drawShortId(),
     startedAt: (found[0] as Found).report.record.startedAt,
     durationMs: found.reduce((sum, { report }) => sum + report.record.durationMs, 0),
@@ -86,11 +92,22 @@ export function compareResults(
     scenario: first.report.record.scenario,
     environment: first.report.record.environment,
     arms,
-    reference: judging.reference ?? (arms[0] as Arm).name,
+    reference: judging.reference ?? findReference(named, arms),
     runs,
     design,
   });
-  return { record, runs: found.map(({ report }) => report) };
+  // Whatever ended the experiment, nobody stops this command and it starts nothing.
+  const exitCode = record.partial ? EXIT.invalid : record.exitCode;
+  return { record: { ...record, exitCode }, runs: found.map(({ report }) => report) };
+}
+
+/** Whom the others were compared with when they were played, else the first that was named. */
+function findReference(named: readonly NamedReport[], arms: readonly Arm[]): string {
+  const played = named.flatMap(({ report }) =>
+    report.kind === 'comparison' ? [report.record.reference] : [],
+  );
+  const known = played.find((reference) => arms.some(({ name }) => name === reference));
+  return known ?? (arms[0] as Arm).name;
 }
 
 /** An experiment that is compared by itself stays what it was: what made it invalid is not forgotten. */
@@ -98,7 +115,10 @@ function wholeExperiment(named: readonly NamedReport[]): ComparisonReport | null
   const [one, second] = named;
   if (one === undefined || second !== undefined || one.report.kind !== 'comparison') return null;
   const { record, runs } = one.report;
-  return record.design.type === 'blocks' && runs.length === record.runs.length ? one.report : null;
+  // Runs of a baseline have no folders.
+  const old = new Set(record.arms.filter(({ source }) => source === 'baseline').map(({ name }) => name));
+  const played = record.runs.filter(({ arm }) => !old.has(arm));
+  return record.design.type === 'blocks' && runs.length === played.length ? one.report : null;
 }
 
 function blocksOf({ runs }: ComparisonRecord, found: readonly Found[]): Map<Found, number> {
@@ -128,6 +148,21 @@ function findRuns({ label, report }: NamedReport): Found[] {
     const known = byId.get(run.record.id);
     return { label, armName: known?.arm ?? null, rejected: known?.rejected ?? null, report: run };
   });
+}
+
+/**
+ * Each run once by each label: a folder of results holds runs, the comparison that they are of, and `latest`, and one run
+ * that is named twice is still one sample. What a comparison says of it goes first.
+ */
+function withoutRepeats(found: readonly Found[]): Found[] {
+  const kept = new Map<string, Found>();
+  for (const one of found) {
+    const { id, startedAt } = one.report.record;
+    const key = JSON.stringify([one.label, id, startedAt]);
+    const earlier = kept.get(key);
+    if (earlier === undefined || (earlier.armName === null && one.armName !== null)) kept.set(key, one);
+  }
+  return [...kept.values()];
 }
 
 function compareText(a: RunReport, b: RunReport): number {

@@ -5,13 +5,13 @@
 import { BenchError, messageOf } from '../../core/errors.ts';
 import type { RunRecord } from '../../core/record.ts';
 import type { PlayedRun } from '../play-and-record.ts';
-import { isDrifting } from './calibration.ts';
+import { isUneven, spreadOf } from './calibration.ts';
 import { blockSeed, createOrders, type DrawOrder, type OrderKind } from './order.ts';
 import { describeRejection } from './rejection.ts';
 
 /** Share of the blocks that may be played again because one of their runs is invalid. */
 const REPLAY_SHARE = 0.3;
-/** Calibrations that are off are taken again after a rest: a passing disturbance is no drift. */
+/** A calibration that is off is taken again after a rest: a passing disturbance is no other processor. */
 const CALIBRATION_TRIES = 3;
 
 export interface ExperimentPlan {
@@ -76,6 +76,12 @@ export interface ExperimentOutcome {
   readonly replayedBlocks: number;
   readonly replayedBlocksMax: number;
   readonly looksUsed: number;
+  /**
+   * Blocks that count although the processor changed its speed between their runs, and by how much at most, as a share:
+   * they were played again for as long as that may be done.
+   */
+  readonly unevenBlocks: number;
+  readonly unevenBy: number;
   readonly interruptedBy: string | null;
   /** What ended the experiment early, or could not be written. */
   readonly failures: readonly BenchError[];
@@ -89,7 +95,7 @@ export async function playExperiment(
   return await new Experiment(plan, parts).play();
 }
 
-/** A run as it was played; whether it counts is only known when all calibrations are. */
+/** A run as it was played. */
 interface Played {
   readonly slot: RunSlot;
   readonly run: PlayedRun;
@@ -111,6 +117,8 @@ class Experiment {
   #target: number;
   #looksUsed = 1;
   #isBroken = false;
+  /** Nothing will be played any more. */
+  #isDone = false;
 
   constructor(plan: ExperimentPlan, parts: ExperimentParts) {
     this.#plan = plan;
@@ -125,6 +133,7 @@ class Experiment {
       if (this.#isOver) break;
       this.#parts.onBlock?.(this.#outcome());
     }
+    this.#isDone = true;
     return this.#outcome();
   }
 
@@ -140,15 +149,19 @@ class Experiment {
     return this.#isSingle ? 0 : Math.ceil(REPLAY_SHARE * this.#target);
   }
 
+  get #replaysLeft(): number {
+    return this.#replaysMax - this.#countReplays();
+  }
+
   /** The number of the block to play: new ones first, then those that do not count. `null`: nothing is left to do. */
   #nextBlock(): number | null {
-    const good = this.#goodBlocks();
-    const played = new Set(this.#blocks.map(({ number }) => number));
-    const bad = [...played].filter((number) => !good.has(number));
+    const latest = this.#blocks.filter((block) => this.#isLatest(block));
+    const bad = latest.filter((block) => !this.#isSound(block));
     // More than may be played again: nothing would make the experiment valid any more.
-    if (bad.length > this.#replaysMax - this.#countReplays()) return null;
-    if (played.size < this.#target) return played.size;
-    if (bad[0] !== undefined) return bad[0];
+    if (bad.length > this.#replaysLeft) return null;
+    if (latest.length < this.#target) return latest.length;
+    const [again] = [...bad, ...latest.filter(isUnevenBlock)];
+    if (again !== undefined && this.#replaysLeft > 0) return again.number;
     const { looks, blocks } = this.#plan;
     if (blocks === 'single' || this.#looksUsed >= looks) return null;
     if (!this.#parts.isUndecided(this.#outcome())) return null;
@@ -163,7 +176,7 @@ class Experiment {
     this.#blocks.push(block);
     const seed = blockSeed(this.#plan.seed, number);
     for (const [position, arm] of block.order.entries()) {
-      const calibrationMs = this.#isSingle ? null : await this.#prepare();
+      const calibrationMs = this.#isSingle ? null : await this.#prepare(block);
       if (this.#isOver) return;
       const slot: RunSlot = { arm, block: number, position, seed, replay, blocks: this.#target };
       try {
@@ -183,31 +196,28 @@ class Experiment {
     }
   }
 
-  /** A calm host, and a calibration that fits those before it, if it can be had. */
-  async #prepare(): Promise<number> {
+  /** A calm host, and a processor as it was for the other runs of the block, if it can be had. */
+  async #prepare(block: Block): Promise<number> {
     for (let tries = 1; ; tries++) {
       await this.#parts.settle();
       const ms = this.#parts.calibrate();
       const isLast = tries === CALIBRATION_TRIES || this.#isOver;
-      if (isLast || !isDrifting(ms, [...this.#calibrations(), ms])) return ms;
+      if (isLast || !isUneven([...calibrationsOf(block), ms])) return ms;
     }
   }
 
-  #calibrations(): number[] {
-    return this.#blocks.flatMap(({ played }) =>
-      played.flatMap(({ calibrationMs }) => (calibrationMs === null ? [] : [calibrationMs])),
+  /** Whole, not played again since, and no run of it is invalid. */
+  #isSound(block: Block): boolean {
+    return (
+      block.played.length === block.order.length &&
+      this.#isLatest(block) &&
+      block.played.every(({ run }) => describeRejection(run.record) === null)
     );
   }
 
-  #goodBlocks(): Set<number> {
-    const calibrations = this.#calibrations();
-    const good = this.#blocks.filter(
-      (block) =>
-        block.played.length === block.order.length &&
-        this.#isLatest(block) &&
-        this.#reasonsOf(block, calibrations).every((reason) => reason === null),
-    );
-    return new Set(good.map(({ number }) => number));
+  /** An uneven block counts too once it cannot be played again: who came first was a coin's choice. */
+  #counts(block: Block): boolean {
+    return this.#isSound(block) && (!isUnevenBlock(block) || this.#isDone || this.#replaysLeft <= 0);
   }
 
   /** Of the same number: what was played again never counts, whatever the median of the calibrations becomes. */
@@ -219,10 +229,6 @@ class Experiment {
     return this.#blocks.length - new Set(this.#blocks.map(({ number }) => number)).size;
   }
 
-  #reasonsOf({ played }: Block, calibrations: readonly number[]): (string | null)[] {
-    return played.map(({ run, calibrationMs }) => describeRejection(run.record, calibrationMs, calibrations));
-  }
-
   #nameOf(arm: number): string {
     return this.#plan.arms[arm] as string;
   }
@@ -231,13 +237,15 @@ class Experiment {
   #whyNot(block: Block, culprit: number | undefined): string | null {
     if (culprit !== undefined) return `its block does not count, because of ${this.#nameOf(culprit)}`;
     if (block.played.length < block.order.length) return 'its block was not played to the end';
-    return this.#isLatest(block) ? null : 'its block was played again';
+    if (!this.#isLatest(block)) return 'its block was played again';
+    return this.#counts(block) ? null : 'the processor changed its speed between the runs of its block';
   }
 
   #outcome(): ExperimentOutcome {
-    const calibrations = this.#calibrations();
+    const good = this.#blocks.filter((block) => this.#counts(block));
+    const uneven = good.filter(isUnevenBlock);
     const runs = this.#blocks.flatMap((block) => {
-      const reasons = this.#reasonsOf(block, calibrations);
+      const reasons = block.played.map(({ run }) => describeRejection(run.record));
       const culprit = reasons.findIndex((reason) => reason !== null);
       // One run each stands for itself; what is paired goes with its pair.
       const ofBlock = this.#isSingle ? null : this.#whyNot(block, block.order[culprit]);
@@ -256,12 +264,22 @@ class Experiment {
         order.slice(0, played.length).map((arm) => this.#nameOf(arm)),
       ),
       blocksPlanned: this.#target,
-      blocks: this.#goodBlocks().size,
+      blocks: good.length,
       replayedBlocks: this.#countReplays(),
       replayedBlocksMax: this.#replaysMax,
       looksUsed: this.#looksUsed,
+      unevenBlocks: uneven.length,
+      unevenBy: Math.max(0, ...uneven.map((block) => spreadOf(calibrationsOf(block)))),
       interruptedBy: interrupt.aborted ? String(interrupt.reason) : null,
       failures: [...this.#failures],
     };
   }
+}
+
+function calibrationsOf({ played }: Block): number[] {
+  return played.flatMap(({ calibrationMs }) => (calibrationMs === null ? [] : [calibrationMs]));
+}
+
+function isUnevenBlock(block: Block): boolean {
+  return isUneven(calibrationsOf(block));
 }

@@ -6,7 +6,8 @@ import type { ComparedRun, GateOptions } from '../../comparison/inputs.ts';
 import type { MetricOptions } from '../../comparison/metrics.ts';
 import type { Arm, ComparisonRecord } from '../../core/comparison.ts';
 import type { ScenarioPlan } from '../../core/plan.ts';
-import type { Environment } from '../../core/record.ts';
+import type { Environment, Finding } from '../../core/record.ts';
+import { formatShare } from '../../core/units.ts';
 import type { ExperimentOutcome } from './experiment.ts';
 import type { PlayedArm } from './play-arms.ts';
 
@@ -49,9 +50,10 @@ export function judgeExperiment(
   const standsAlone =
     outcome.replayedBlocksMax === 0 && outcome.runs.some(({ rejected }) => rejected !== null);
   const { blocksPlanned, order, replayedBlocks, replayedBlocksMax, looksUsed } = outcome;
-  return buildComparison({
+  const record = buildComparison({
     ...facts,
     ...judging,
+    metrics: { ...judging.metrics, isExternal: arms.every((arm) => arm.target !== null) },
     seed: plan.seed,
     scenario: plan,
     interruptedBy: outcome.interruptedBy,
@@ -78,6 +80,19 @@ export function judgeExperiment(
       attempt,
     },
   });
+  return { ...record, findings: [...describeProcessor(outcome), ...record.findings] };
+}
+
+function describeProcessor({ unevenBlocks, unevenBy, blocks }: ExperimentOutcome): Finding[] {
+  if (unevenBlocks === 0) return [];
+  const whose = `${unevenBlocks} of ${blocks} blocks`;
+  return [
+    {
+      code: 'uneven-processor',
+      level: 'doubt',
+      text: `The processor changed its speed between the runs of ${whose}, by up to ${formatShare(unevenBy)}: intervals are wide for it.`,
+    },
+  ];
 }
 
 /** A run that could not be started left no record. */

@@ -121,6 +121,7 @@ async function readCards(base: string): Promise<readonly NoiseCard[]> {
 function isCard(value: unknown): value is NoiseCard {
   const card = value as Partial<NoiseCard> | null;
   if (typeof card?.planHash !== 'string' || typeof card.fingerprint !== 'string') return false;
+  if (typeof card.scenario !== 'string' || typeof card.measuredAt !== 'string') return false;
   if (!Number.isInteger(card.wrongInARow)) return false;
   if (typeof card.metrics !== 'object' || card.metrics === null) return false;
   return Object.values(card.metrics).every(

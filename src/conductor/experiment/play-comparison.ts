@@ -1,4 +1,5 @@
 /** A comparison from start to file: checks what is asked for, plays the arms in blocks, judges, writes the record. */
+import { needsAnotherLook } from '../../comparison/looks.ts';
 import { planHash } from '../../comparison/plan-hash.ts';
 import { monotonicMs, wallTimeIso } from '../../core/clock.ts';
 import type { ComparisonRecord } from '../../core/comparison.ts';
@@ -33,7 +34,7 @@ export interface PlayedComparison {
 
 const NOTHING: Omit<ExperimentOutcome, 'blocksPlanned'> = {
   ...{ runs: [], order: [], blocks: 0, replayedBlocks: 0, replayedBlocksMax: 0, looksUsed: 1 },
-  ...{ interruptedBy: null, failures: [] },
+  ...{ unevenBlocks: 0, unevenBy: 0, interruptedBy: null, failures: [] },
 };
 
 /**
@@ -88,7 +89,7 @@ export async function playComparison(request: ComparisonRequest): Promise<Played
   const { onBlock, ...toPlay } = request;
   const outcome = await playArms({
     ...toPlay,
-    isUndecided: (soFar) => judge(soFar).verdict.status === 'inconclusive',
+    isUndecided: (soFar) => needsAnotherLook(judge(soFar)),
     ...(onBlock === undefined ? {} : { onBlock: (soFar) => onBlock(judge(soFar)) }),
   });
   const record = judge(outcome);

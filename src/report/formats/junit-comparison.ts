@@ -12,8 +12,8 @@ export function comparisonSuites({ record, runs }: ComparisonReport): JUnitSuite
     const ids = new Set(
       record.runs.flatMap((run) => (run.arm === arm.name && run.rejected === null ? [run.id] : [])),
     );
-    // What the old version does is measured, not judged.
-    const isJudged = record.mode === 'versus' || arm.name !== record.reference;
+    // What the old version does, or the arm that calibrates, is measured and not judged.
+    const isJudged = record.mode === 'versus' || record.results.some((result) => result.arm === arm.name);
     const checks = !isJudged ? [] : runs.flatMap((run) => (ids.has(run.record.id) ? run.record.checks : []));
     const cases = [...gatedCases(record, arm.name), ...checkCases(checks)];
     return { name: `${name}.${arm.name}`, startedAt: record.startedAt, durationMs: 0, properties: {}, cases };
@@ -65,12 +65,12 @@ function validityCase({ verdict, partial, interruptedBy, runs }: ComparisonRecor
   };
 }
 
-function expectationCases({ expectations }: ComparisonRecord): JUnitCase[] {
-  return expectations.map(({ expression, status, detail }) => {
+function expectationCases(record: ComparisonRecord): JUnitCase[] {
+  return record.expectations.map(({ expression, status, detail }) => {
     const problems: Record<typeof status, JUnitProblem | null> = {
       pass: null,
       fail: { kind: 'failure', type: 'expectation', message: detail },
-      unknown: { kind: 'error', type: 'no-data', message: detail },
+      unknown: { kind: openKind(record), type: 'inconclusive', message: detail },
     };
     return { name: expression, problem: problems[status], output: [detail] };
   });
@@ -95,11 +95,15 @@ function gatedCase(result: MetricResult, spec: MetricSpec | undefined, record: C
     better: null,
     same: null,
     worse: { kind: isDecided ? 'failure' : 'skipped', type: 'regression', message },
-    // Only under --strict does what could not be told end the command with an error.
-    inconclusive: { kind: isStrictlyOpen(record) ? 'failure' : 'skipped', type: 'inconclusive', message },
+    inconclusive: { kind: openKind(record), type: 'inconclusive', message },
     invalid: { kind: 'error', type: 'invalid', message },
   };
   return { name: result.metric, problem: problems[result.verdict], output };
+}
+
+/** Only under --strict does what could not be told end the command with an error. */
+function openKind(record: ComparisonRecord): JUnitProblem['kind'] {
+  return isStrictlyOpen(record) ? 'failure' : 'skipped';
 }
 
 /** Whether `--strict` made an error of what could not be told. */

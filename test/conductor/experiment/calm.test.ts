@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate, driftOf, isDrifting } from '../../../src/conductor/experiment/calibration.ts';
+import { calibrate, isUneven, spreadOf } from '../../../src/conductor/experiment/calibration.ts';
 import { Calm } from '../../../src/conductor/experiment/calm.ts';
 
 /** A host whose busy cores are as listed, one figure for each quarter of a second; the last one stays. */
@@ -55,21 +55,12 @@ describe('calibration', () => {
     expect(Math.max(first, second) / Math.min(first, second)).toBeLessThan(3);
   });
 
-  it('says how far one is from the median, once there are three', () => {
-    expect(driftOf(30, [10, 30])).toBe(0);
-    expect(driftOf(30, [10, 20, 30])).toBeCloseTo(0.5, 12);
-    expect(driftOf(10, [10, 20, 30, 40])).toBeCloseTo(-0.6, 12);
-  });
-
-  it('allows 5 % on a quiet host, and what is usual on one that scatters anyway, but no step', () => {
-    const quiet = [20, 20.1, 19.9, 20, 20.2];
-    expect(isDrifting(20.9, [...quiet, 20.9])).toBe(false);
-    expect(isDrifting(21.2, [...quiet, 21.2])).toBe(true);
-    expect(isDrifting(18.8, [...quiet, 18.8])).toBe(true);
-    const busy = [20, 23, 18, 21, 25, 19, 22];
-    expect(isDrifting(25, busy)).toBe(false);
-    expect(isDrifting(40, [...busy, 40])).toBe(true);
-    const anything = [5, 10, 20, 40, 80];
-    expect(isDrifting(80, anything)).toBe(true);
+  it('tells processors apart that differ by more than 5 %', () => {
+    expect(spreadOf([])).toBe(0);
+    expect(spreadOf([20])).toBe(0);
+    expect(spreadOf([20, 25, 22])).toBeCloseTo(0.25, 12);
+    expect(isUneven([20, 20.9])).toBe(false);
+    expect(isUneven([20, 21.1])).toBe(true);
+    expect(isUneven([21.1, 20, 20])).toBe(true);
   });
 });

@@ -74,8 +74,17 @@ describe('pairs', () => {
   });
 
   it('of a seed that was played twice are the first ones and the second ones', () => {
-    const record = compare([...named(null, ...of('a', [1, 1])), ...named(null, ...of('b', [1, 1]))]);
+    const again = { change: { startedAt: '2026-02-01T00:00:00.000Z' } };
+    const record = compare(
+      ['a', 'b'].flatMap((name) => named(null, ...of(name, [1]), ...of(name, [1], again))),
+    );
     expect(record.design.blocks).toBe(2);
+  });
+
+  it('of a run that was named twice are one, as by its folder and by latest', () => {
+    const once = [...named(null, ...of('a', [1, 2])), ...named(null, ...of('b', [1, 2]))];
+    expect(compare([...once, ...once]).runs).toHaveLength(4);
+    expect(compare([...once, ...once]).design.blocks).toBe(2);
   });
 
   it('are none where a run that counts has no partner', () => {
@@ -101,7 +110,7 @@ it('a comparison brings its arms and its rejections with it', () => {
   const runs = first.runs.map((run) => report({ seed: run.seed, strategyName: run.arm }));
   for (const [at, run] of runs.entries()) run.record.id = first.runs[at]?.id as string;
   for (const run of first.runs) {
-    if (run.seed === 2) run.rejected = 'the processor was clearly slower before it';
+    if (run.seed === 2) run.rejected = 'broke off';
     run.arm = `my ${run.arm}`;
   }
   const again = compare([
@@ -110,4 +119,70 @@ it('a comparison brings its arms and its rejections with it', () => {
   expect(again.arms.map(({ name }) => name)).toEqual(['my block', 'my latest']);
   expect(again.runs.filter(({ rejected }) => rejected !== null)).toHaveLength(2);
   expect(again.design.blocks).toBe(1);
+
+  const beside = runs.map((run) => ({ label: null, report: run }));
+  const all = compare([
+    ...beside,
+    { label: null, report: { kind: 'comparison', record: first, runs, folder: null, problems: [] } },
+  ]);
+  expect(all.arms.map(({ name }) => name)).toEqual(['my block', 'my latest']);
+  expect(all.runs).toHaveLength(4);
+  expect(all.runs.filter(({ rejected }) => rejected !== null)).toHaveLength(2);
+});
+
+it('a comparison keeps its reference, whichever arm was played first', () => {
+  const runs = [...named(null, ...of('now', [1, 2])), ...named(null, ...of('before', [1, 2]))].map(
+    (one) => one.report as RunReport,
+  );
+  const played = compare([...named(null, ...of('before', [1, 2])), ...named(null, ...of('now', [1, 2]))]);
+  expect(played.reference).toBe('before');
+  const ids = new Map(played.runs.map(({ id, arm, seed }) => [`${arm} ${seed}`, id]));
+  const known = runs.map((run) => ({
+    ...run,
+    record: { ...run.record, id: ids.get(`${run.record.strategyName} ${run.record.seed}`) ?? run.record.id },
+  }));
+  const again = compare([
+    { label: null, report: { kind: 'comparison', record: played, runs: known, folder: null, problems: [] } },
+  ]);
+  expect(again.reference).toBe('before');
+});
+
+it('an experiment that was held against a baseline stays what it was, without the runs of that', () => {
+  const played = named(null, ...of('block', [1, 2]), ...of('latest', [1, 2]));
+  const first = compare(played);
+  const runs = played.map(({ report }) => report as RunReport);
+  const design = { ...first.design, blocksPlanned: 10, replayedBlocksMax: 3 };
+  const [arm] = first.arms;
+  const [run] = first.runs;
+  if (arm === undefined || run === undefined) throw new Error('no run');
+  const old = {
+    ...first,
+    design,
+    arms: [{ ...arm, name: 'baseline', source: 'baseline' as const }, ...first.arms],
+    runs: [{ ...run, id: 'old00', arm: 'baseline' }, ...first.runs],
+  };
+  const again = compare([
+    { label: null, report: { kind: 'comparison', record: old, runs, folder: null, problems: [] } },
+  ]);
+  expect(again.design).toMatchObject({ blocksPlanned: 10, blocks: 2 });
+  expect(again.verdict.status).toBe('invalid');
+});
+
+it('an experiment that was interrupted proves nothing, but it was not this command that was', () => {
+  const played = named(null, ...of('block', [1, 2]), ...of('latest', [1, 2]));
+  const record = { ...compare(played), partial: true, interruptedBy: 'SIGINT' };
+  const runs = played.map(({ report }) => report as RunReport);
+  const again = compare([
+    { label: null, report: { kind: 'comparison', record, runs, folder: null, problems: [] } },
+  ]);
+  expect(again).toMatchObject({ partial: true, interruptedBy: 'SIGINT', exitCode: 4 });
+  expect(again.verdict.status).toBe('invalid');
+});
+
+it('services of somebody else are gated by what they can tell', () => {
+  const external = { change: { target: { kind: 'external' as const, urls: {} } } };
+  const versions = ['a'.repeat(40), 'b'.repeat(40)].flatMap((gitCommit) =>
+    named(null, ...of('block', [1, 2], { ...external, gitCommit })),
+  );
+  expect(compare(versions).family.gated).toEqual(['deadlineMiss', 'all.p99', 'goodput']);
 });

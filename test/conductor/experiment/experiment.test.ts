@@ -115,14 +115,27 @@ describe('a run that does not count', () => {
     expect(counted(outcome)).toEqual([]);
   });
 
-  it('may be one whose processor was slower than in the rest of the experiment, seen from its end', async () => {
-    // The second calibration is off while there is nothing to hold it against.
-    const { parts } = createParts({ calibration: (call) => (call === 1 ? 22 : 20) });
+  it('may be one between whose runs the processor changed its speed', async () => {
+    // Off at all three tries before the second run.
+    const { parts, slots } = createParts({ calibration: (call) => (call >= 1 && call <= 3 ? 22 : 20) });
     const outcome = await playExperiment(TWO, parts);
-    expect(outcome).toMatchObject({ blocks: 4, replayedBlocks: 1 });
-    expect(outcome.runs[1]?.rejected).toBe(
-      'the processor was clearly slower before it than in the middle of the experiment',
-    );
+    expect(outcome).toMatchObject({ blocks: 4, replayedBlocks: 1, unevenBlocks: 0, unevenBy: 0 });
+    expect(slots.slice(-2).map(({ block }) => block)).toEqual([0, 0]);
+    expect(outcome.runs[1]?.rejected).toBe('its block was played again');
+  });
+
+  it('is none where a processor is slower for a whole block: that cancels in the pair', async () => {
+    const { parts } = createParts({ calibration: (call) => (call < 4 ? 20 : 36) });
+    expect(await playExperiment(TWO, parts)).toMatchObject({ blocks: 4, replayedBlocks: 0, unevenBlocks: 0 });
+  });
+
+  it('counts where the processor never holds still, once it cannot be played again', async () => {
+    // One calibration before the first run of a block, three before the second.
+    const { parts } = createParts({ calibration: (call) => (call % 4 === 0 ? 20 : 36) });
+    const outcome = await playExperiment(TWO, parts);
+    expect(outcome).toMatchObject({ blocks: 4, replayedBlocks: 2, replayedBlocksMax: 2, unevenBlocks: 4 });
+    expect(outcome.unevenBy).toBeCloseTo(0.8, 12);
+    expect(counted(outcome)).toHaveLength(8);
   });
 
   it('is spared where a second look at the processor shows nothing', async () => {

@@ -75,7 +75,13 @@ describe('the noise card', () => {
 
   it('leaves out cards that are damaged', async () => {
     await writeNoiseCard(base, CARD);
-    const cards = [{ ...CARD, metrics: { rss: { sd: 'much', n: 8 } } }, null, 3, CARD];
+    const cards = [
+      { ...CARD, metrics: { rss: { sd: 'much', n: 8 } } },
+      { ...CARD, measuredAt: 1 },
+      null,
+      3,
+      CARD,
+    ];
     writeFileSync(join(base, 'noise.json'), JSON.stringify({ schemaVersion: 1, kind: 'noise', cards }));
     expect(await readNoiseCard(base, CARD)).toEqual(CARD);
   });

@@ -114,6 +114,18 @@ describe('JUnit of a comparison', () => {
     expect(cases[expression.replace('>', '&gt;')]).toBe('failure expectation');
   });
 
+  it.each([
+    [0, 'skipped'],
+    [4, 'failure inconclusive'],
+  ])('shows an expectation that cannot be told as the command ends (exit %i)', (exitCode, problem) => {
+    const expression = 'a: loss better than b';
+    const expectations = [
+      { expression, status: 'unknown' as const, detail: 'the interval has the figure in it' },
+    ];
+    const verdict = { status: 'inconclusive' as const, reasons: [] };
+    expect(casesOf(reportOf(createVersus({ expectations, verdict, exitCode })))[expression]).toBe(problem);
+  });
+
   it('merges the checks of the runs that count: the worst of them, and in how many', () => {
     const failing = createRecord({ id: 'now0' });
     failing.checks = failing.checks.map((check) => ({ ...check, status: 'fail', actual: 500 }));
@@ -156,6 +168,22 @@ describe('JUnit of a comparison', () => {
     const cases = casesOf(
       reportOf(createRegression({ verdict: { status: 'pass', reasons: [] } }), [runReportOf(failing)]),
     );
+    expect(cases['loss(sse fast) == 0']).toBeUndefined();
+  });
+
+  it('does not judge the checks of the arm that calibrates', () => {
+    const failing = createRecord({ id: 'block0' });
+    failing.checks = failing.checks.map((check) => ({ ...check, status: 'fail' }));
+    const plain = createRegression({ verdict: { status: 'pass', reasons: [] } });
+    const [arm] = plain.arms;
+    const [run] = plain.runs;
+    if (arm === undefined || run === undefined) throw new Error('no arm');
+    const record = {
+      ...plain,
+      arms: [...plain.arms, { ...arm, name: 'block' }],
+      runs: [...plain.runs, { ...run, arm: 'block', id: failing.id }],
+    };
+    const cases = casesOf(reportOf(record, [runReportOf(failing)]));
     expect(cases['loss(sse fast) == 0']).toBeUndefined();
   });
 
