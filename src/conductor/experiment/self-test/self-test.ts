@@ -4,6 +4,7 @@
  */
 import { fingerprintOf } from '../../../comparison/fingerprint.ts';
 import { planHash } from '../../../comparison/plan-hash.ts';
+import { formatMetric } from '../../../comparison/words.ts';
 import { wallTimeIso } from '../../../core/clock.ts';
 import type { ComparisonRecord, MetricResult } from '../../../core/comparison.ts';
 import type { BenchError } from '../../../core/errors.ts';
@@ -128,14 +129,15 @@ function checkSame(same: ComparisonRecord, blocks: number, alarms: readonly Metr
 }
 
 function checkFound(
-  { results, design, verdict }: ComparisonRecord,
+  { results, design, verdict, metrics }: ComparisonRecord,
   what: string,
   shownBy: readonly string[],
 ): SelfTestCheck {
   const told = results.filter(({ metric }) => shownBy.includes(metric));
-  const words = told.map(
-    ({ metric, verdict: word, value, referenceValue }) => `${metric} ${word} (${referenceValue} → ${value})`,
-  );
+  const words = told.map(({ metric, verdict: word, value, referenceValue }) => {
+    const unit = metrics.find(({ name }) => name === metric)?.unit ?? '';
+    return `${metric} ${word} (${formatMetric(referenceValue, unit)} → ${formatMetric(value, unit)})`;
+  });
   return {
     name: what,
     ok: told.some((result) => result.verdict === 'worse') && verdict.status !== 'invalid',
