@@ -5,6 +5,7 @@ import {
   asksForComparison,
   checkCalibration,
   checkSaving,
+  refuseForOne,
   toJudging,
 } from '../../src/cli/compare-judging.ts';
 import type { JudgingOptions } from '../../src/cli/compare-options.ts';
@@ -58,6 +59,28 @@ describe('flags', () => {
     expect(() => checkCalibration(NONE, ['latest'])).not.toThrow();
     expect(() => checkCalibration(saving, ['block'])).toThrow("no arm 'block' beside another one");
     expect(() => checkCalibration(saving, ['latest', 'drop-oldest'])).toThrow("there is no arm 'block'");
+  });
+
+  it('write a baseline into a folder that is there alone', () => {
+    const saving = { ...NONE, acceptedBy: 'Ann', reason: 'x' };
+    expect(() => checkSaving({ ...saving, saveBaseline: 'nowhere/b.json' })).toThrow(
+      'there is no such folder',
+    );
+  });
+
+  it('are refused where they would do nothing, as one run is compared with nothing', () => {
+    expect(() => refuseForOne(NONE)).not.toThrow();
+    for (const [flag, given] of Object.entries<Partial<JudgingOptions>>({
+      '--margin': { margin: ['p50=7%'] },
+      '--gate': { gate: ['p50'] },
+      '--no-gate': { gate: false },
+      '--strict': { strict: true },
+      '--max-mde': { maxMde: '3' },
+      '--allow-unpaired': { allowUnpaired: true },
+      '--reference': { reference: 'block' },
+    })) {
+      expect(() => refuseForOne({ ...NONE, ...given })).toThrow(`${flag}: nothing is compared`);
+    }
   });
 
   it('say whether one run alone would do', () => {

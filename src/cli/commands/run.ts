@@ -11,7 +11,7 @@ import { drawSeed } from '../../core/random.ts';
 import { DURATION_EXPECTED, parseDurationMs, parseRatePerSec, RATE_EXPECTED } from '../../core/units.ts';
 import { resolvePlan } from '../../scenarios/resolve.ts';
 import { compareByPlaying, prepareComparison } from '../compare-experiment.ts';
-import { asksForComparison, checkSaving } from '../compare-judging.ts';
+import { asksForComparison, checkSaving, refuseForOne } from '../compare-judging.ts';
 import type { ExperimentOptions, JudgingOptions } from '../compare-options.ts';
 import { renderDryRun } from '../dry-run.ts';
 import { loadPlayable } from '../load-playable.ts';
@@ -60,6 +60,7 @@ export async function runCommand(scenario: string, options: RunOptions): Promise
   writeErr(renderNotices(chosen, lookOf(process.stderr, color).width));
   const [choice, second] = choices;
   const isOne = second === undefined && options.repeat === undefined && !asksForComparison(options);
+  if (isOne) refuseForOne(options);
   const request = { scenario, options, plan, choices, targets, color };
   if (options.dryRun) {
     if (!isOne) await prepareComparison(request);
