@@ -81,8 +81,12 @@ async function play(arm: keyof typeof arms, blockSeed: number): Promise<boolean>
   );
   if (status === EXIT.ok || status === EXIT.stalled || status === EXIT.checkFailed) return true;
   if (status === EXIT.invalid || interruptedWith !== undefined) return false;
-  throw new Error(`the version ${arm} could not be played (${status}): ${stderr}`);
+  const message = `the version ${arm} could not be played (${status}): ${stderr}`;
+  throw arm === 'before' ? new NothingToCompare(message) : new Error(message);
 }
+
+/** An earlier version that does not run here, or whose plan was another one, says nothing about this one. */
+class NothingToCompare extends Error {}
 
 /** Until enough blocks count, or too many did not. */
 async function playBlocks(): Promise<void> {
@@ -140,8 +144,13 @@ async function gate(): Promise<number> {
       { stdio: 'inherit' },
     );
     if (interruptedWith !== undefined) return interruptedWith;
+    if (status === EXIT.usage) throw new NothingToCompare('the two versions do not play the same plan');
     if (status !== EXIT.invalid) return status ?? EXIT.internal;
     process.stdout.write('gate: this machine was too busy, so NOTHING was proved, neither way\n');
+    return EXIT.ok;
+  } catch (thrown) {
+    if (!(thrown instanceof NothingToCompare)) throw thrown;
+    process.stdout.write(`gate: NOTHING was compared: ${thrown.message}\n`);
     return EXIT.ok;
   } finally {
     // Nothing to remove where adding it failed: that is the error to tell.

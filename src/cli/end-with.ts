@@ -19,7 +19,8 @@ export async function endWith(
   const codes = [...verdicts];
   const tell = (failure: BenchError): void => {
     writeErr(`bpbench: ${failure.message}\n${failure.hints.map((hint) => `  try: ${hint}\n`).join('')}`);
-    codes.push(failure.exitCode);
+    // Usage would say that nothing was sent.
+    codes.push(failure.exitCode === EXIT.usage ? EXIT.internal : failure.exitCode);
   };
   for (const failure of failures) tell(failure);
   try {
