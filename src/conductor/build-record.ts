@@ -1,6 +1,5 @@
 /** From what was collected to the run record: the one place that knows the record's whole shape. */
 import { BOUNDARY_NAMES, type BoundaryName, CLIENT_QUEUES, PATHS, type PathName } from '../core/boundary.ts';
-
 import {
   addLedger,
   closeLedger,
@@ -11,6 +10,7 @@ import {
 import { planDurationMs, type ScenarioPlan } from '../core/plan.ts';
 import type { ConnectionCounts, Environment, GroupResult, QueueResult, RunRecord } from '../core/record.ts';
 import type { StageSpec, StrategySpec } from '../core/strategy.ts';
+import { theilSen } from '../statistics/theil-sen.ts';
 import { findOverflowPolicy } from '../system/overflow/registry.ts';
 import {
   buildGroup,
@@ -252,10 +252,6 @@ function fitSlopePerMinute(series: readonly { tMs: number; bytes: number }[]): n
   const step = Math.max(1, Math.ceil(series.length / 200));
   const points = series.filter((_, index) => index % step === 0);
   if (points.length < 10) return null;
-  const slopes: number[] = [];
-  points.forEach((a, i) => {
-    for (const b of points.slice(i + 1)) slopes.push(((b.bytes - a.bytes) / (b.tMs - a.tMs)) * 60_000);
-  });
-  slopes.sort((a, b) => a - b);
-  return Math.round(slopes[Math.floor(slopes.length / 2)] as number);
+  const perMs = theilSen(points.map(({ tMs, bytes }) => ({ x: tMs, y: bytes })));
+  return perMs === null ? null : Math.round(perMs * 60_000);
 }
