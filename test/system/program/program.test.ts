@@ -107,12 +107,19 @@ describe('a program beside the proxy', () => {
       args: ['--lines-per-sec', '2000', '--seconds', '0.5', '--stderr-every', '4'],
     });
     await program.start();
-    await until(() => tasks.byKind()['program'] === undefined, 'all output is read');
+    // A process closes its outputs before it is gone: either may be noticed first.
+    await until(
+      () => tasks.byKind()['program'] === undefined && tasks.byKind()['program.exit'] === undefined,
+      'all output is read and the end is told',
+    );
     expect(program.sample()).toMatchObject({
       isRunning: false,
       started: 1,
       lines: { stdout: 750, stderr: 250 },
     });
+    // Starting, started, 1000 lines and two for the end.
+    const sum = (): number => Object.values(sink.sample().screen.received).reduce((a, b) => a + b, 0);
+    await until(() => sum() === 1004, 'the queue is empty');
     expect(sink.sample().screen.received).toMatchObject({
       'process-stdout': 750,
       'process-stderr': 250,
@@ -151,7 +158,7 @@ describe('a program beside the proxy', () => {
     const startedMs = performance.now();
     expect(await program.stop()).toMatchObject({ outcome: 'done' });
     expect(performance.now() - startedMs).toBeGreaterThan(1490);
-    expect(sink.sample().screen.received['process-exited']).toBe(2);
+    await until(() => sink.sample().screen.received['process-exited'] === 2, 'its end is taken');
   });
 });
 
