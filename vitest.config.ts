@@ -16,7 +16,9 @@ export default defineConfig({
           env,
           include: ['test/**/*.test.ts'],
           exclude: [...MEASURING, '**/node_modules/**'],
-          testTimeout: 20_000,
+          // Only what hangs takes so long: a slow machine is no error.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

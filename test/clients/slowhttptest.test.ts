@@ -18,7 +18,7 @@ const LIMITS = { ...CLIENT_LIMITS, headMs: 2000, bodyMs: 2000, answerMs: 2000 };
 const ATTACK_SEC = 60;
 const LET_GO_WITHIN_MS = 40_000;
 /** For one small answer while the attack goes on: slow reading alone makes the kernel copy 600 MB meanwhile. */
-const ANSWER_WITHIN_MS = 10_000;
+const ANSWER_WITHIN_MS = 30_000;
 /** More than the kernel takes for a client that does not read: some 2.5 MB on loopback. */
 const BIG = Buffer.alloc(3 * 1024 ** 2);
 
@@ -118,7 +118,7 @@ describeWith({ slowhttptest: 'slowhttptest' }, 'slowhttptest', () => {
           await ended;
         }
       },
-      60_000,
+      120_000,
     );
   });
 });

@@ -94,7 +94,7 @@ function mergeSettings(options: StartOptions): typeof DEFAULT_SYSTEM_SETTINGS {
 }
 
 /** Resolves once `holds()` is true, looked at after every turn of the event loop; rejects after `timeoutMs`. */
-export async function until(holds: () => boolean, what: string, timeoutMs = 10_000): Promise<void> {
+export async function until(holds: () => boolean, what: string, timeoutMs = 30_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);

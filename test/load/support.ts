@@ -59,7 +59,7 @@ export class LifeLog implements WsOwner {
  * Resolves when `isIt` holds, and gives up after `deadlineMs`. It asks once a millisecond and not after each
  * turn: turning without a pause would take a core from the worker that is being watched.
  */
-export async function until(isIt: () => boolean, deadlineMs = 5000): Promise<void> {
+export async function until(isIt: () => boolean, deadlineMs = 30_000): Promise<void> {
   const untilNs = clock.nowNs() + deadlineMs * 1e6;
   while (!isIt()) {
     if (clock.nowNs() > untilNs) throw new Error(`not within ${deadlineMs} ms: ${isIt}`);

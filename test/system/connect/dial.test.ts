@@ -71,7 +71,7 @@ describe('a dial', () => {
       server = createServer((socket) => void socket.on('error', () => {}).write(greeting, 'latin1'));
       await once(server.listen(0, '127.0.0.1'), 'listening');
       const { port } = server.address() as AddressInfo;
-      const error = await dial({ host: '127.0.0.1', addresses: ['127.0.0.1'], port, isTls: true }, 60_000);
+      const error = await dial({ host: '127.0.0.1', addresses: ['127.0.0.1'], port, isTls: true }, 120_000);
       expect(error.fault).toBe('no-tls');
     },
   );

@@ -208,7 +208,7 @@ describe('interception', () => {
     expect(rig.terminations.sample()).toEqual({ accepted: 1000, open: 0, codes: { CT: 1000 } });
     expect(rig.told.filter(({ end }) => end !== undefined && 'failed' in end)).toHaveLength(1000);
     expect(rig.sockets.size).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   it('row 35: passes on what is no TLS, as it came, where that is set', async () => {
     await using rig = await startRig({ forward: { nonTls: 'pass' } });
@@ -349,7 +349,7 @@ describe('row 34: far more hosts than the cache holds', () => {
     // Of those that did something: idle turns would make any share look good.
     const busy = turnsMs.filter((ms) => ms > 0.5).sort((a, b) => a - b);
     expect(busy[Math.floor(busy.length * 0.99)]).toBeLessThan(50);
-  }, 60_000);
+  }, 120_000);
 });
 
 /** The first flight of a TLS client. */

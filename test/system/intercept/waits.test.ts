@@ -94,7 +94,7 @@ describe('a pool of W workers', () => {
 
 describe('a synchronous interceptor of d ms freezes unrelated requests; the state machine does not (S-1)', () => {
   const STREAMS = 10;
-  const DELAY_MS = 20;
+  const DELAY_MS = 50;
 
   /** The slowest of unrelated requests, one after the other, while every stream has an event to wait for. */
   async function measure(wait: InterceptSettings['wait']): Promise<{ slowestMs: number; tookMs: number }> {
@@ -130,7 +130,7 @@ describe('a synchronous interceptor of d ms freezes unrelated requests; the stat
     return { slowestMs, tookMs: performance.now() - startMs };
   }
 
-  it('ten streams with one event each and 20 ms: 200 ms on the loop, 20 ms beside it', async () => {
+  it('ten streams with one event each and 50 ms: 500 ms on the loop, 50 ms beside it', async () => {
     const frozen = await measure('sync-loop');
     expect(frozen.slowestMs).toBeGreaterThanOrEqual(STREAMS * DELAY_MS);
     for (const wait of ['state-machine', 'sync-pool'] as const) {
