@@ -18,7 +18,7 @@ export interface HlogRead {
 
 const START_TIME = /^#\[StartTime: (\d+(?:\.\d+)?) /;
 const LINE =
-  /^(?:Tag=(?<group>[^,]*)\.(?<kind>[^,.]+),)?(?<start>\d+(?:\.\d+)?),(?<length>\d+(?:\.\d+)?),\d+(?:\.\d+)?,(?<encoded>[A-Za-z0-9+/]+=*)$/;
+  /^(?:Tag=(?<group>[^,]*)\.(?<kind>[^,.]+),)?(?<start>\d+(?:\.\d+)?),(?<length>\d+(?:\.\d+)?),\d+(?:\.\d+)?,(?<encoded>[A-Za-z0-9+/]+={0,2})$/;
 
 /**
  * Reads what `HlogWriter` wrote. A tag holds a group's name without what tags may not have: `nameOf` gives the name
@@ -34,8 +34,7 @@ export async function readHlog(
   const intervals: LatencyInterval[] = [];
   const { tooLong, isCut } = await readLines(file, limits, (line, isWhole) => {
     if (line.startsWith('#')) {
-      const seconds = START_TIME.exec(line)?.[1];
-      if (seconds !== undefined) startTimeMs ??= Math.round(Number(seconds) * 1000);
+      startTimeMs ??= hlogStartMs(line);
       return;
     }
     if (line.startsWith('"')) return;
@@ -58,6 +57,12 @@ export async function readHlog(
   };
 }
 
+/** Wall time of the run's epoch, ms since 1970, from the comment that says it; `null` of any other line. */
+export function hlogStartMs(line: string): number | null {
+  const seconds = START_TIME.exec(line)?.[1];
+  return seconds === undefined ? null : Math.round(Number(seconds) * 1000);
+}
+
 const COMPRESSED_V2 = 0x1c849314;
 const V2 = 0x1c849313;
 const HEADER_BYTES = 40;
@@ -73,6 +78,8 @@ const INFLATE_CHUNK_BYTES = 4096;
  * decoding it.
  */
 function isHistogram(encoded: string): boolean {
+  // Node decodes what is no whole base64, and the decoder of the histograms does not.
+  if (encoded.length % 4 !== 0) return false;
   try {
     const bytes = Buffer.from(encoded, 'base64');
     if (bytes.readUInt32BE(0) !== COMPRESSED_V2) return false;

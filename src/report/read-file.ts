@@ -20,7 +20,8 @@ export function isInside(path: string, folder: string): boolean {
 }
 
 /**
- * The file `name` of `folder`, opened; `null` where there is none.
+ * The file `name` of `folder`, opened; `null` where there is none. The folder may be named from where we are, and be
+ * behind links.
  *
  * Errors: BPB_ERR_USAGE for a link that leads out of the folder, for what is no regular file, and for what may not
  * be read.
@@ -28,13 +29,14 @@ export function isInside(path: string, folder: string): boolean {
 export async function openInside(folder: string, name: string): Promise<FileHandle | null> {
   const path = join(folder, name);
   let real: string;
+  let realFolder: string;
   try {
-    real = await realpath(path);
+    [real, realFolder] = await Promise.all([realpath(path), realpath(folder)]);
   } catch (thrown) {
     if (errorCodeOf(thrown) === 'ENOENT') return null;
     throw refuse(`cannot read ${path}: ${messageOf(thrown)}`, [], thrown);
   }
-  if (!isInside(real, folder)) {
+  if (!isInside(real, realFolder)) {
     throw refuse(`${path} is a link to ${real}, outside its folder`, [
       'copy the file itself into the folder',
     ]);

@@ -158,6 +158,8 @@ describe('histogram log', () => {
     ['a wrong length', encode(Uint8Array.of(2), { length: 7 })],
     ['a number without end', encode(Uint8Array.of(255, 255))],
     ['more empty counts than fit', encode(Uint8Array.of(255, 255, 255, 1, 2))],
+    ['text that is no whole base64', `${good}+`],
+    ['text with more padding than base64 has', `${good.replace(/=*$/, '')}====`],
     ['a count beyond 32 bits', encode(Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 127))],
   ])('leaves out %s', async (_what, encoded) => {
     const start = text.split('\n').slice(0, 3).join('\n');

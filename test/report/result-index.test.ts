@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   findResults,
@@ -89,6 +89,24 @@ describe('result index', () => {
       record.kind === 'run' ? record.scenario.name : '',
     );
     expect(result).toEqual({ state: 'damaged', problem: expect.stringMatching(reason) });
+  });
+
+  it('reads results of a folder that is named from where we are, or lies behind a link', async () => {
+    const name = '20261121T100000Z-burst-block-aaaaa';
+    put(name);
+    const link = `${base}-link`;
+    symlinkSync(base, link);
+    try {
+      for (const folder of [relative(process.cwd(), base), link]) {
+        const [found] = await findResults(folder);
+        expect(await readResult({ path: found?.path ?? '' }, ({ kind }) => kind)).toEqual({
+          state: 'whole',
+          value: 'run',
+        });
+      }
+    } finally {
+      rmSync(link);
+    }
   });
 
   it('tells an unfinished result from a damaged one, and never reads through a link out of the folder', async () => {

@@ -108,9 +108,10 @@ function findScale(columns: readonly (readonly FlowNode[])[], height: number): n
   let best = Number.POSITIVE_INFINITY;
   for (const column of columns) {
     const sum = column.reduce((total, { value }) => total + thicknessOf(value, 1), 0);
-    if (!(sum > 0) || !Number.isFinite(sum)) continue;
+    if (!(sum > 0)) continue;
     let low = 0;
-    let high = height / sum;
+    // A sum may be infinite where none of its parts is.
+    let high = height / Math.min(sum, Number.MAX_VALUE);
     for (let step = 0; step < 40; step++) {
       const scale = (low + high) / 2;
       const needed = column.reduce((total, { value }) => total + Math.max(SLOT, value * scale) + GAP, -GAP);
