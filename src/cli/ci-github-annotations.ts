@@ -1,7 +1,9 @@
 /** What of a result is shown beside the changes of a pull request: the worst of it, and how much more there is. */
+
+import { formatDifference, formatInterval } from '../comparison/metric-words.ts';
+import { marginOf } from '../comparison/samples.ts';
 import type { ComparisonRecord, MetricResult, MetricSpec } from '../core/comparison.ts';
 import type { RunRecord } from '../core/record.ts';
-import { formatDifference, formatInterval, marginOnScale } from '../report/metric-words.ts';
 import type { Report } from '../report/report.ts';
 import { describeStall } from '../report/stall-words.ts';
 import { describeCheckResult } from '../report/terminal-summary.ts';
@@ -106,7 +108,7 @@ function annotateComparison(record: ComparisonRecord): Annotation[] {
 function distance({ metric, estimate }: MetricResult, specs: ReadonlyMap<string, MetricSpec>): number {
   const spec = specs.get(metric);
   if (spec === undefined || estimate === null) return 0;
-  return estimate / (marginOnScale(spec) || Number.MIN_VALUE);
+  return estimate / (marginOf(spec) || Number.MIN_VALUE);
 }
 
 function joinReasons({ verdict }: Pick<RunRecord | ComparisonRecord, 'verdict'>): string {

@@ -1,10 +1,11 @@
 /** `bpbench list results`: what lies in the folder of results, newest first, damaged ones with the reason. */
+
+import { formatMetric } from '../comparison/metric-words.ts';
 import { readValues } from '../comparison/read-values.ts';
 import { takeWallTimeMs } from '../core/clock.ts';
 import type { MetricValue } from '../core/comparison.ts';
 import { formatBytes, formatCount } from '../core/units.ts';
 import { createPaint, finish, type Look, usableWidth } from '../report/look.ts';
-import { formatMetric } from '../report/metric-words.ts';
 import {
   findResults,
   measureFolder,

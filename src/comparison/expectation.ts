@@ -3,9 +3,9 @@ import type { Arm, ArmRun, ComparisonRecord, MetricSpec } from '../core/comparis
 import { BenchError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
 import { hodgesLehmann, hodgesLehmannShift } from '../statistics/hodges-lehmann.ts';
+import { formatMetric } from './metric-words.ts';
 import { arePaired, pairsOf, runsOf } from './pairing.ts';
 import { medianOf, scoreOf } from './samples.ts';
-import { formatMetric } from './words.ts';
 
 export interface Expectation {
   readonly text: string;
@@ -89,7 +89,7 @@ export function judgeExpectation(
   const [values = [], others = []] = counted;
   if (values.length === 0 || others.length === 0) return answer('unknown', 'no run counts');
   if (counted.flat().includes(null)) return answer('unknown', `${metric} has no data in some runs`);
-  const shown = `${formatMetric(medianOf(values), spec.unit)} against ${formatMetric(medianOf(others), spec.unit)}`;
+  const shown = `${formatMetric(medianOf(values), spec)} against ${formatMetric(medianOf(others), spec)}`;
   const gaps = gapsOf(expectation, runs, spec);
   const { low, high } = Array.isArray(gaps)
     ? hodgesLehmann(gaps, 0.95)

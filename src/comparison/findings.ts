@@ -3,8 +3,8 @@ import type { ComparisonRecord, MetricResult, MetricSpec, MetricValue } from '..
 import type { Environment, Finding } from '../core/record.ts';
 import type { OpenedBaseline } from './baseline.ts';
 import { describeEnvironmentDifference, fingerprintOf } from './fingerprint.ts';
+import { describeChange, formatMagnitude } from './metric-words.ts';
 import { marginOf } from './samples.ts';
-import { describeChange, formatWorsening } from './words.ts';
 
 const REASONS_SHOWN = 3;
 const REASON_SHOWN = 100;
@@ -121,7 +121,7 @@ function describeDoubts({ result, spec }: Told, maxMinimumDetectable: number): F
   const { minimumDetectable, verdict } = result;
   const isOpen = verdict === 'inconclusive' && minimumDetectable !== null;
   if (isOpen && minimumDetectable > maxMinimumDetectable * marginOf(spec)) {
-    const margin = formatWorsening(minimumDetectable / maxMinimumDetectable, spec.kind).replace('+', '');
+    const margin = formatMagnitude(minimumDetectable / maxMinimumDetectable, spec.kind);
     const text = `${what} varies too much here for its margin: this host and so many blocks can hold ${margin}.`;
     findings.push({ code: 'noisy', level: 'doubt', text });
   }

@@ -13,9 +13,9 @@ import {
   SHARE_EXPECTED,
 } from '../core/units.ts';
 import { hodgesLehmann } from '../statistics/hodges-lehmann.ts';
+import { formatMetric } from './metric-words.ts';
 import { METRIC_NAMES, METRICS, splitName } from './metrics.ts';
 import { runsOf } from './pairing.ts';
-import { formatMetric } from './words.ts';
 
 export interface Condition {
   /** A name of the catalogue, with a group where one was named. */
@@ -133,8 +133,7 @@ function judgeCondition(
       because: `${text}: no number in ${runs.length - numbers.length} of ${runs.length} runs (no data, or too little for this metric)`,
     };
   const location = hodgesLehmann(numbers, 0.95);
-  const show = (value: number): string =>
-    formatMetric(value === Number.POSITIVE_INFINITY ? 'inf' : value, spec.unit);
+  const show = (value: number): string => formatMetric(value, spec);
   const estimate = location.estimate as number;
   if (runs.length === 1) {
     const isMet = holds(estimate, operator, limit);

@@ -4,15 +4,15 @@ import { METRICS, type MetricName } from './metrics.ts';
 import { runsOf } from './pairing.ts';
 import { marginOf, medianOf, scoreOf } from './samples.ts';
 
-/** Under which name each objective is read. */
+/** Under which metric each objective is read, and its column. */
 export const OBJECTIVES = {
-  loss: 'loss',
-  ageP99: 'ageP99',
-  allP99: 'all.p99',
-  bytes: 'bytes',
-  blocked: 'blocked',
-  cpu: 'cpu',
-} as const satisfies Record<Objective, MetricName>;
+  loss: { metric: 'loss', header: 'loss', unit: 'share' },
+  ageP99: { metric: 'ageP99', header: 'age p99', unit: 'ms' },
+  allP99: { metric: 'all.p99', header: 'p99 of all', unit: 'ms' },
+  bytes: { metric: 'bytes', header: 'bytes', unit: 'bytes' },
+  blocked: { metric: 'blocked', header: 'blocked', unit: 'ms' },
+  cpu: { metric: 'cpu', header: 'cpu', unit: 'ms' },
+} as const satisfies Record<Objective, { metric: MetricName; header: string; unit: string }>;
 
 export const OBJECTIVE_NAMES = Object.keys(OBJECTIVES) as Objective[];
 
@@ -36,13 +36,13 @@ export function findPareto(
 function mediansOf(runs: readonly ArmRun[]): Record<Objective, MetricValue> {
   const medians = {} as Record<Objective, MetricValue>;
   for (const name of OBJECTIVE_NAMES) {
-    medians[name] = medianOf(runs.map((run) => run.values[OBJECTIVES[name]] ?? null));
+    medians[name] = medianOf(runs.map((run) => run.values[OBJECTIVES[name].metric] ?? null));
   }
   return medians;
 }
 
 function specOf(objective: Objective, metrics: readonly MetricSpec[]): MetricSpec {
-  const name = OBJECTIVES[objective];
+  const name = OBJECTIVES[objective].metric;
   return metrics.find((spec) => spec.name === name) ?? { name, ...METRICS[name] };
 }
 

@@ -28,7 +28,7 @@ export function scoreOf(value: MetricValue, { kind, floor, direction }: MetricSp
 }
 
 /** How far apart two values have to be on that scale. */
-export function marginOf({ kind, margin }: MetricSpec): number {
+export function marginOf({ kind, margin }: Pick<MetricSpec, 'kind' | 'margin'>): number {
   return kind === 'ratio' ? Math.log1p(margin) : margin;
 }
 

@@ -1,7 +1,5 @@
 /** The tables of a comparison: results with their intervals, strategies against a reference, and its runs. */
-import type { ArmRun, ComparisonRecord, MetricResult, MetricSpec } from '../core/comparison.ts';
-import { NO_VALUE } from './format.ts';
-import { toList, toTable } from './markdown-text.ts';
+
 import {
   arrowOf,
   formatChange,
@@ -9,7 +7,10 @@ import {
   formatInterval,
   formatMargin,
   formatMetric,
-} from './metric-words.ts';
+} from '../comparison/metric-words.ts';
+import type { ArmRun, ComparisonRecord, MetricResult, MetricSpec } from '../core/comparison.ts';
+import { NO_VALUE } from './format.ts';
+import { toList, toTable } from './markdown-text.ts';
 import type { Column } from './table.ts';
 import { describeVerdict } from './terminal-regression.ts';
 
@@ -133,7 +134,7 @@ export function versus(record: ComparisonRecord): string[] {
         ),
       ),
     ]),
-    'Change of the value. `?`: cannot be told. `inf`: more was never served than the percentile leaves out.',
+    'Change of the value. `?`: cannot be told. `never`: more was not served than the percentile leaves out.',
   ];
 }
 

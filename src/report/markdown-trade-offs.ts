@@ -1,8 +1,9 @@
 /** Needs and prices of a comparison as Markdown: who satisfies what, and who is dominated by whom; never a winner. */
-import type { ComparisonRecord, Objective } from '../core/comparison.ts';
+import { formatMetric } from '../comparison/metric-words.ts';
+import { OBJECTIVE_NAMES, OBJECTIVES } from '../comparison/pareto.ts';
+import type { ComparisonRecord } from '../core/comparison.ts';
 import { NO_VALUE } from './format.ts';
 import { toList, toTable } from './markdown-text.ts';
-import { formatMetric, OBJECTIVES } from './metric-words.ts';
 import type { Column } from './table.ts';
 
 /** What each arm pays with, each lower is better; nothing for fewer than two arms, or without a run that counts. */
@@ -14,12 +15,12 @@ export function paretoBlocks({ pareto }: ComparisonRecord): string[] {
     dropOrder: 0,
     cells: pareto.map(({ arm }) => arm),
   };
-  const objectives = Object.entries(OBJECTIVES).map(
-    ([objective, { header, unit }]): Column => ({
-      header,
+  const objectives = OBJECTIVE_NAMES.map(
+    (name): Column => ({
+      header: OBJECTIVES[name].header,
       align: 'right',
       dropOrder: 0,
-      cells: pareto.map(({ values }) => formatMetric(values[objective as Objective], { unit })),
+      cells: pareto.map(({ values }) => formatMetric(values[name], OBJECTIVES[name])),
     }),
   );
   const known = objectives.filter(({ cells }) => cells.some((cell) => cell !== NO_VALUE));

@@ -1,16 +1,18 @@
 /** One version against another on a terminal: a line for each metric, with its interval on its own margin. */
-import type { ComparisonRecord, MetricResult, MetricSpec } from '../core/comparison.ts';
-import { formatCount } from '../core/units.ts';
-import { type BarStep, renderBarHeader, renderIntervalBar } from './interval-bar.ts';
-import type { Paint } from './look.ts';
+
 import {
   arrowOf,
   formatDifference,
   formatInterval,
   formatMargin,
   formatMetric,
-  marginOnScale,
-} from './metric-words.ts';
+  formatWorsening,
+} from '../comparison/metric-words.ts';
+import { marginOf } from '../comparison/samples.ts';
+import type { ComparisonRecord, MetricResult, MetricSpec } from '../core/comparison.ts';
+import { formatCount } from '../core/units.ts';
+import { type BarStep, renderBarHeader, renderIntervalBar } from './interval-bar.ts';
+import type { Paint } from './look.ts';
 import { type Column, fitColumns, renderTable } from './table.ts';
 import { bullet, INDENT } from './terminal-parts.ts';
 import { plainText, truncate, wrap } from './text.ts';
@@ -91,22 +93,16 @@ function columnsOf(lines: readonly Line[], step: BarStep, paint: Paint, isUnicod
       renderBarHeader(step),
       0,
       ({ result, spec }) =>
-        renderIntervalBar(result.interval95, result.estimate, marginOnScale(spec), step, isUnicode),
+        renderIntervalBar(result.interval95, result.estimate, marginOf(spec), step, isUnicode),
       'left',
     ),
-    column('worse by', 0, describeWorsening),
+    column('worse by', 0, ({ result, spec }) => formatWorsening(result, spec)),
     column(INTERVAL, 2, ({ result, spec }) => formatInterval(result.interval95, spec.kind), 'left'),
     {
       ...column('verdict', 0, ({ result }) => describeVerdict(result), 'left'),
       paint: (cell, row) => paintVerdict(lines[row]?.result, cell, paint),
     },
   ];
-}
-
-function describeWorsening({ result, spec }: Line): string {
-  if (result.value === 'inf' && result.referenceValue === 'inf') return 'both inf';
-  if (result.value === 'inf') return 'inf';
-  return result.referenceValue === 'inf' ? 'from inf' : formatDifference(result.estimate, spec.kind);
 }
 
 /** A proved worsening stands out by its letters and not by colour alone. */
@@ -143,7 +139,7 @@ function describeOpen({ result, spec }: Line): string[] {
     result.verdict === 'inconclusive' && result.blocksToSettle !== null
       ? [`${spec.name}: about ${formatCount(result.blocksToSettle)} blocks would settle it`]
       : [];
-  return doMethodsDisagree(result, marginOnScale(spec))
+  return doMethodsDisagree(result, marginOf(spec))
     ? [
         ...settle,
         `${spec.name}: methods disagree, signed-rank decides; t says ${formatInterval(result.display.t95, spec.kind)}`,

@@ -1,9 +1,10 @@
 /** Who pays with what: the Pareto front with those it leaves behind, and who satisfies the needs that were stated. */
-import type { ComparisonRecord, Objective } from '../core/comparison.ts';
+import { formatMetric } from '../comparison/metric-words.ts';
+import { OBJECTIVE_NAMES, OBJECTIVES } from '../comparison/pareto.ts';
+import type { ComparisonRecord } from '../core/comparison.ts';
 import { formatCount } from '../core/units.ts';
 import { NO_VALUE } from './format.ts';
 import type { Paint } from './look.ts';
-import { formatMetric, OBJECTIVES } from './metric-words.ts';
 import { type Column, renderTable } from './table.ts';
 import { bullet, INDENT, renderStatus } from './terminal-parts.ts';
 import { plainText, wrap } from './text.ts';
@@ -22,7 +23,7 @@ export function paretoSection(record: ComparisonRecord, width: number, paint: Pa
         ({ arm, dominatedBy }) => `${dominatedBy.length === 0 ? '● ' : '  '}${plainText(arm)}`,
       ),
     },
-    ...(Object.keys(OBJECTIVES) as Objective[]).map(
+    ...OBJECTIVE_NAMES.map(
       (objective, at): Column => ({
         header: OBJECTIVES[objective].header,
         align: 'right',

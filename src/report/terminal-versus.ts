@@ -1,8 +1,9 @@
 /** Strategies against a reference on a terminal: a matrix of what each does better and worse, and never a winner. */
+
+import { formatChange, formatMetric } from '../comparison/metric-words.ts';
 import { medianOf } from '../comparison/samples.ts';
 import type { ComparisonRecord, MetricSpec } from '../core/comparison.ts';
 import type { Paint } from './look.ts';
-import { formatChange, formatMetric } from './metric-words.ts';
 import { type Column, fitColumns, renderTable } from './table.ts';
 import { bullet, INDENT } from './terminal-parts.ts';
 import { describeVerdict, paintVerdict } from './terminal-regression.ts';
@@ -46,7 +47,7 @@ export function versusSections(record: ComparisonRecord, width: number, paint: P
 }
 
 const LEGEND =
-  '(change of the value, as the median of the blocks sees it; ?: cannot be told; inf: more was never served than the percentile leaves out)';
+  '(change of the value, as the median of the blocks sees it; ?: cannot be told; never: more was not served than the percentile leaves out)';
 
 /** The gated ones first, then the others that some arm has a number or a verdict for. */
 function shownMetrics({ metrics, family, results }: ComparisonRecord): MetricSpec[] {

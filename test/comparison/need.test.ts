@@ -132,7 +132,7 @@ describe('need', () => {
     const inf = Array.from({ length: 8 }, () => ({ 'all.p99': 'inf' as const }));
     expect(judge('all.p99<200ms', { a: inf }).arms[0]).toMatchObject({
       status: 'no',
-      because: ['all.p99<200ms: inf, between inf and inf'],
+      because: ['all.p99<200ms: never, between never and never'],
     });
     const some = [...around({ 'all.p99': 10 }, 9), { 'all.p99': 'inf' as const }];
     expect(judge('all.p99<200ms', { a: some }).arms[0]?.status).toBe('unknown');

@@ -130,7 +130,7 @@ describe('terminal comparison', () => {
       expect(text).toContain('add --repeat 10');
     }
     const lone = renderComparison({ ...report, runs: [] }, { ...PLAIN, width: 200 });
-    expect(lone).toMatch(/ {2}block +– +inf +4,000\/s\n/);
+    expect(lone).toMatch(/ {2}block +– +never +4,000\/s\n/);
   });
 
   it('says how far an interrupted comparison came', () => {

@@ -1,7 +1,13 @@
 /** A comparison as test cases: a suite for the whole (validity, expectations), and one for each arm (gated metrics, checks). */
+
+import {
+  formatInterval,
+  formatMargin,
+  formatMetric,
+  formatWorsening,
+} from '../../comparison/metric-words.ts';
 import type { ComparisonRecord, MetricResult, MetricSpec, MetricVerdict } from '../../core/comparison.ts';
 import type { CheckResult } from '../../core/record.ts';
-import { formatDifference, formatInterval, formatMargin, formatMetric } from '../metric-words.ts';
 import type { ComparisonReport } from '../report.ts';
 import { describeCheckResult } from '../terminal-summary.ts';
 import { type JUnitCase, type JUnitProblem, type JUnitSuite, VALIDITY_CASE } from './junit-suite.ts';
@@ -114,9 +120,9 @@ export function isStrictlyOpen({ verdict, exitCode }: ComparisonRecord): boolean
 function describeResult(result: MetricResult, spec: MetricSpec | undefined): string[] {
   const kind = spec?.kind ?? 'exact';
   const unit = { unit: spec?.unit ?? '' };
-  const { reference, arm, estimate, interval95, reason, blocksToSettle } = result;
+  const { reference, arm, interval95, reason, blocksToSettle } = result;
   return [
-    `${result.verdict}${reason === null ? '' : ` (${reason})`}: worse by ${formatDifference(estimate, kind)} ${formatInterval(interval95, kind)}, margin ${spec === undefined ? 'unknown' : formatMargin(spec)}`,
+    `${result.verdict}${reason === null ? '' : ` (${reason})`}: worse by ${formatWorsening(result, { kind })} ${formatInterval(interval95, kind)}, margin ${spec === undefined ? 'unknown' : formatMargin(spec)}`,
     `${arm} ${formatMetric(result.value, unit)}, ${reference} ${formatMetric(result.referenceValue, unit)}, n = ${result.n}`,
     ...(blocksToSettle === null ? [] : [`about ${blocksToSettle} blocks would settle it`]),
   ];

@@ -3,8 +3,8 @@
  * A gate that cannot go red is none.
  */
 import { fingerprintOf } from '../../../comparison/fingerprint.ts';
+import { formatMetric } from '../../../comparison/metric-words.ts';
 import { planHash } from '../../../comparison/plan-hash.ts';
-import { formatMetric } from '../../../comparison/words.ts';
 import { wallTimeIso } from '../../../core/clock.ts';
 import type { ComparisonRecord, MetricResult } from '../../../core/comparison.ts';
 import type { BenchError } from '../../../core/errors.ts';
@@ -135,8 +135,8 @@ function checkFound(
 ): SelfTestCheck {
   const told = results.filter(({ metric }) => shownBy.includes(metric));
   const words = told.map(({ metric, verdict: word, value, referenceValue }) => {
-    const unit = metrics.find(({ name }) => name === metric)?.unit ?? '';
-    return `${metric} ${word} (${formatMetric(referenceValue, unit)} → ${formatMetric(value, unit)})`;
+    const spec = metrics.find(({ name }) => name === metric) ?? { unit: '' };
+    return `${metric} ${word} (${formatMetric(referenceValue, spec)} → ${formatMetric(value, spec)})`;
   });
   return {
     name: what,

@@ -1,11 +1,6 @@
+import { arrowOf, formatDifference, formatInterval, formatMargin } from '../../../comparison/metric-words.ts';
+import { marginOf } from '../../../comparison/samples.ts';
 import type { ComparisonRecord, MetricResult, MetricSpec } from '../../../core/comparison.ts';
-import {
-  arrowOf,
-  formatDifference,
-  formatInterval,
-  formatMargin,
-  marginOnScale,
-} from '../../metric-words.ts';
 import type { Chart, ColorIndex, ForestRow } from '../chart.ts';
 import { shortName } from '../text-width.ts';
 import { emptyChart } from '../time-plot.ts';
@@ -72,7 +67,7 @@ export function forestRow(result: MetricResult, spec: MetricSpec, color: ColorIn
 
 function toMargins(difference: number | null, spec: MetricSpec): number | null {
   if (difference === null || Number.isNaN(difference)) return null;
-  const margin = marginOnScale(spec);
+  const margin = marginOf(spec);
   if (margin > 0) return difference / margin;
   return difference === 0 ? 0 : Math.sign(difference) * Number.POSITIVE_INFINITY;
 }

@@ -1,5 +1,5 @@
+import { arrowOf, formatMetric } from '../../../comparison/metric-words.ts';
 import type { ArmRun, ComparisonRecord, MetricSpec, MetricValue } from '../../../core/comparison.ts';
-import { arrowOf, formatMetric } from '../../metric-words.ts';
 import type { Chart, Series, Unit } from '../chart.ts';
 import { linearDomain } from '../scale.ts';
 import { shortName } from '../text-width.ts';

@@ -1,5 +1,6 @@
+import { formatMetric } from '../../../comparison/metric-words.ts';
+import { OBJECTIVE_NAMES, OBJECTIVES } from '../../../comparison/pareto.ts';
 import type { ComparisonRecord, Objective, ParetoPoint } from '../../../core/comparison.ts';
-import { formatMetric } from '../../metric-words.ts';
 import type { Chart, Series } from '../chart.ts';
 import { linearDomain, logDomain } from '../scale.ts';
 import { shortName } from '../text-width.ts';
@@ -9,15 +10,6 @@ import { toNumber } from './paired-dots.ts';
 
 const ID = 'pareto';
 const TITLE = 'What each strategy costs';
-
-const OBJECTIVES: readonly { name: Objective; header: string; unit: string }[] = [
-  { name: 'loss', header: 'loss', unit: 'share' },
-  { name: 'ageP99', header: 'age p99', unit: 'ms' },
-  { name: 'allP99', header: 'all p99', unit: 'ms' },
-  { name: 'bytes', header: 'bytes', unit: 'bytes' },
-  { name: 'blocked', header: 'blocked', unit: 'ms' },
-  { name: 'cpu', header: 'cpu', unit: 'cores' },
-];
 
 /** Loss against age (against latency, where nothing has an age): nearer to the lower left is better. */
 export function paretoScatter(record: ComparisonRecord): Chart {
@@ -68,12 +60,12 @@ export function paretoScatter(record: ComparisonRecord): Chart {
     table: {
       columns: [
         { header: 'arm', isNumber: false },
-        ...OBJECTIVES.map(({ header }) => ({ header, isNumber: true })),
+        ...OBJECTIVE_NAMES.map((name) => ({ header: OBJECTIVES[name].header, isNumber: true })),
         { header: 'dominated by', isNumber: false },
       ],
       rows: points.map(({ arm, values, dominatedBy }) => [
         shortName(arm),
-        ...OBJECTIVES.map(({ name, unit }) => formatMetric(values[name], { unit })),
+        ...OBJECTIVE_NAMES.map((name) => formatMetric(values[name], OBJECTIVES[name])),
         dominatedBy.map((name) => shortName(name)).join(', '),
       ]),
       note: 'Medians of the valid runs; lower is better everywhere.',

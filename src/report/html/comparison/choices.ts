@@ -1,10 +1,10 @@
 /** Who satisfies what was asked for, and who is no worse at anything than somebody else. Never one winner without a need. */
-import type { ComparisonRecord, Objective } from '../../../core/comparison.ts';
+import { OBJECTIVE_NAMES, OBJECTIVES } from '../../../comparison/pareto.ts';
+import type { ComparisonRecord } from '../../../core/comparison.ts';
 import { formatCount } from '../../../core/units.ts';
 import type { Chart } from '../../charts/chart.ts';
 import { renderFigures } from '../figure.ts';
 import { html, label, type Markup } from '../markup.ts';
-import type { Quantity } from '../quantity.ts';
 import type { Section } from '../section.ts';
 import { renderStatus, toneOf } from '../status.ts';
 import { numbers, renderTable, words } from '../table.ts';
@@ -48,18 +48,9 @@ ${arms.map(
 `;
 }
 
-const OBJECTIVES: Record<Objective, { header: string; quantity: Quantity }> = {
-  loss: { header: 'lost', quantity: 'share' },
-  ageP99: { header: 'age p99', quantity: 'ms' },
-  allP99: { header: 'p99 of all', quantity: 'ms' },
-  bytes: { header: 'queued bytes', quantity: 'bytes' },
-  blocked: { header: 'producers waited', quantity: 'ms' },
-  cpu: { header: 'CPU time', quantity: 'ms' },
-};
-
 export function paretoSection({ pareto }: ComparisonRecord, figures: readonly Chart[]): Section {
   const front = pareto.filter(({ dominatedBy }) => dominatedBy.length === 0);
-  const known = (Object.keys(OBJECTIVES) as Objective[]).filter((objective) =>
+  const known = OBJECTIVE_NAMES.filter((objective) =>
     pareto.some(({ values }) => values[objective] !== null),
   );
   return {
@@ -76,10 +67,10 @@ export function paretoSection({ pareto }: ComparisonRecord, figures: readonly Ch
           pareto.map(({ arm }) => label(arm)),
         ),
         ...known.map((objective) => {
-          const { header, quantity } = OBJECTIVES[objective];
+          const { header, unit } = OBJECTIVES[objective];
           return numbers(
             header,
-            quantity,
+            unit,
             pareto.map(({ values }) => values[objective]),
             'lower',
           );

@@ -1,8 +1,14 @@
 /** What each strategy does better and worse than the reference: an effect, its interval and a word in each cell. */
+
+import {
+  formatChange,
+  formatInterval,
+  formatMargin,
+  formatMetric,
+} from '../../../comparison/metric-words.ts';
 import type { ComparisonRecord, MetricResult, MetricSpec, MetricValue } from '../../../core/comparison.ts';
 import { armColor, forestRow } from '../../charts/comparison/forest.ts';
 import { renderIntervalPicture } from '../../charts/comparison/interval-bar.ts';
-import { formatChange, formatInterval, formatMargin, formatMetric } from '../../metric-words.ts';
 import { plainText } from '../../text.ts';
 import { html, label, type Markup, trusted } from '../markup.ts';
 import type { Section } from '../section.ts';

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import {
+  describeChange,
   formatChange,
   formatDifference,
   formatInterval,
+  formatMagnitude,
   formatMargin,
   formatMetric,
-  marginOnScale,
-} from '../../src/report/metric-words.ts';
-import { METRICS, resultOf } from './comparison-fixtures.ts';
+  formatWorsening,
+} from '../../src/comparison/metric-words.ts';
+import { marginOf } from '../../src/comparison/samples.ts';
+import { METRICS, resultOf } from '../report/comparison-fixtures.ts';
 
 describe('words of metrics', () => {
   it.each([
@@ -17,10 +20,15 @@ describe('words of metrics', () => {
     [4990, '1/s', '4,990/s'],
     [12_000, 'items', '12,000'],
     [3, 'tasks', '3 tasks'],
-    ['inf', 'ms', 'inf'],
+    ['inf', 'ms', 'never'],
+    [0, 'ms', '0 ms'],
     [null, 'ms', '–'],
   ] as const)('%s in %s is %s', (value, unit, text) => {
     expect(formatMetric(value, { unit })).toBe(text);
+  });
+
+  it('say in a sentence what is absent', () => {
+    expect(formatMetric(null, { unit: 'ms' }, 'n/a')).toBe('n/a');
   });
 
   it.each([
@@ -49,15 +57,34 @@ describe('words of metrics', () => {
     const worse = [Math.log(1.1), 0, 1] as [number, number, number];
     expect(formatChange(resultOf('goodput', [11, 10], 'worse', worse), goodput)).toBe('-9.1 %');
     expect(formatChange(resultOf('all.p99', [10, 11], 'worse', worse), allP99)).toBe('+10.0 %');
-    expect(formatChange(resultOf('all.p99', [10, 'inf'], 'worse', null), allP99)).toBe('inf');
-    expect(formatChange(resultOf('all.p99', ['inf', 10], 'better', null), allP99)).toBe('from inf');
-    expect(formatChange(resultOf('all.p99', ['inf', 'inf'], 'inconclusive', null), allP99)).toBe('both inf');
+    expect(formatChange(resultOf('all.p99', [10, 'inf'], 'worse', null), allP99)).toBe('never');
+    expect(formatChange(resultOf('all.p99', ['inf', 10], 'better', null), allP99)).toBe('was never');
+    expect(formatChange(resultOf('all.p99', ['inf', 'inf'], 'inconclusive', null), allP99)).toBe(
+      'both never',
+    );
+  });
+
+  it('give a worsening its sign and a change in a sentence none', () => {
+    const [, allP99, goodput] = METRICS;
+    if (allP99 === undefined || goodput === undefined) throw new Error('no metrics');
+    const worse = [Math.log(1.1), 0, 1] as [number, number, number];
+    expect(formatWorsening(resultOf('goodput', [11, 10], 'worse', worse), goodput)).toBe('+10.0 %');
+    expect(formatWorsening(resultOf('all.p99', [10, 'inf'], 'worse', null), allP99)).toBe('never');
+    const share = { estimate: -0.098, verdict: 'better', value: 0.1, referenceValue: 0.2 } as const;
+    expect(describeChange(share, { kind: 'share', unit: 'share' })).toBe('better by 9.80 pp');
+    const never = { estimate: null, verdict: 'worse', value: 'inf', referenceValue: 10 } as const;
+    expect(describeChange(never, { kind: 'ratio', unit: 'ms' })).toBe('worse: never against 10 ms');
+    expect([0.1, -0.1, Math.log(12)].map((by) => formatMagnitude(by, 'ratio'))).toEqual([
+      '10.5 %',
+      '9.5 %',
+      '×12',
+    ]);
   });
 
   it('puts a margin on the scale of its metric', () => {
-    expect(marginOnScale({ kind: 'ratio', margin: 0.1 })).toBeCloseTo(Math.log(1.1), 12);
-    expect(marginOnScale({ kind: 'share', margin: 0.005 })).toBe(0.005);
-    expect(marginOnScale({ kind: 'exact', margin: 0 })).toBe(0);
+    expect(marginOf({ kind: 'ratio', margin: 0.1 })).toBeCloseTo(Math.log(1.1), 12);
+    expect(marginOf({ kind: 'share', margin: 0.005 })).toBe(0.005);
+    expect(marginOf({ kind: 'exact', margin: 0 })).toBe(0);
     expect(formatMargin({ kind: 'share', margin: 0.005 })).toBe('0.5 pp');
     expect(formatMargin({ kind: 'ratio', margin: 0.1 })).toBe('10 %');
   });
