@@ -24,6 +24,7 @@ import { findPareto } from './pareto.ts';
 import { describeDifference, isSamePlan, planHash } from './plan-hash.ts';
 import { countRun, readValues, rejectionOf, supportOf } from './read-values.ts';
 import type { Levels } from './verdict.ts';
+import { findWarmUps } from './warm-up.ts';
 
 /**
  * Compares every arm with its reference and judges the whole.
@@ -97,13 +98,17 @@ export function buildComparison(input: ComparisonInput): ComparisonRecord {
     files: [...(input.files ?? [])],
   };
   const environments = input.runs.map((run) => run.record.environment);
+  const counted = input.runs.filter((_, index) => played[index]?.rejected === null);
   return {
     ...record,
-    findings: describeFindings(record, {
-      opened,
-      environments,
-      maxMinimumDetectable: gate.maxMinimumDetectable ?? 4,
-    }),
+    findings: [
+      ...findWarmUps(counted, input.seconds ?? new Map(), metrics),
+      ...describeFindings(record, {
+        opened,
+        environments,
+        maxMinimumDetectable: gate.maxMinimumDetectable ?? 4,
+      }),
+    ],
   };
 }
 

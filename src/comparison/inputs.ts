@@ -4,6 +4,7 @@ import type { ScenarioPlan } from '../core/plan.ts';
 import type { Environment, RunRecord } from '../core/record.ts';
 import type { Baseline } from './baseline-file.ts';
 import type { MetricOptions } from './metrics.ts';
+import type { SecondsByRun } from './warm-up.ts';
 
 /** A run of one arm, in the order of play. */
 export interface ComparedRun {
@@ -42,6 +43,8 @@ export interface ComparisonInput {
   /** Name of the arm that the others are compared with; with a baseline its arm of the same strategy comes first. */
   readonly reference: string;
   readonly runs: readonly ComparedRun[];
+  /** What the runs recorded second by second, for the check of the warm-up. Default: none, and no check. */
+  readonly seconds?: SecondsByRun;
   readonly design: Omit<ComparisonRecord['design'], 'type' | 'blocks'>;
   readonly metrics?: MetricOptions;
   readonly needs?: readonly string[];

@@ -2,11 +2,12 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BASELINE_EXTENSION, loadBaseline } from '../../conductor/experiment/baseline-files.ts';
-import { compareResults, type NamedReport } from '../../conductor/experiment/compare-results.ts';
+import { compareResults, type NamedReport, runsOf } from '../../conductor/experiment/compare-results.ts';
 import { BenchError } from '../../core/errors.ts';
 import { quoteForShell } from '../../core/shell.ts';
 import { loadReport } from '../../report/load-report.ts';
 import { LATEST } from '../../report/result-store.ts';
+import { readSeconds } from '../../report/second-latencies.ts';
 import { judgingWords } from '../command-line.ts';
 import { findBaseline } from '../compare-baseline.ts';
 import { asksForComparison, checkSaving, toJudging } from '../compare-judging.ts';
@@ -65,6 +66,7 @@ export async function compareCommand(words: string[], options: CompareOptions): 
     toJudging(options, baseline),
     command,
     asksForComparison(options),
+    await readSeconds(runsOf(named)),
   );
   process.exitCode = await presentComparison({ record, runs, folder: null, failures: [] }, options, color);
 }

@@ -3,6 +3,7 @@ import { armOf } from '../../comparison/arms.ts';
 import { buildComparison } from '../../comparison/build-comparison.ts';
 import type { ComparedRun, ComparisonInput } from '../../comparison/inputs.ts';
 import { rejectionOf } from '../../comparison/read-values.ts';
+import type { SecondsByRun } from '../../comparison/warm-up.ts';
 import type { Arm, ComparisonRecord } from '../../core/comparison.ts';
 import { BenchError } from '../../core/errors.ts';
 import { EXIT } from '../../core/exit-codes.ts';
@@ -36,7 +37,7 @@ interface Found {
 /**
  * Arms by strategy and version, or by label where one is given; runs of equal seed are pairs, and where some have no
  * partner none has. The reference is that of the comparison that runs come from, else the first arm named, unless
- * `judging` says otherwise.
+ * `judging` says otherwise. `seconds` is for the check of the warm-up, of the runs that `runsOf` finds.
  *
  * Errors: BPB_ERR_USAGE for no run at all, for several results that turn out to be one arm (unless that `mayBeAlone`:
  * held against a baseline, a need, or nothing at all), and those of `buildComparison`, other plans among them.
@@ -46,6 +47,7 @@ export function compareResults(
   judging: Judging,
   command: string,
   mayBeAlone: boolean,
+  seconds: SecondsByRun = new Map(),
 ): ResultsComparison {
   const inOrder = withoutRepeats(named.flatMap(findRuns));
   const found = inOrder.toSorted((a, b) => compareText(a.report, b.report));
@@ -94,6 +96,7 @@ export function compareResults(
     arms,
     reference: judging.reference ?? findReference(named, arms),
     runs,
+    seconds,
     design,
   });
   // Whatever ended the experiment, nobody stops this command and it starts nothing.
@@ -139,6 +142,11 @@ function describePairs(runs: readonly ComparedRun[]): ComparisonInput['design'] 
     order: [...blocks.values()].map((ofBlock) => ofBlock.map(({ arm }) => arm)),
     ...{ replayedBlocks: 0, replayedBlocksMax: 0, looksPlanned: 1, looksUsed: 1, attempt: 1 },
   };
+}
+
+/** All runs that were named, each as often as it was. */
+export function runsOf(named: readonly NamedReport[]): RunReport[] {
+  return named.flatMap(({ report }) => (report.kind === 'run' ? [report] : report.runs));
 }
 
 function findRuns({ label, report }: NamedReport): Found[] {

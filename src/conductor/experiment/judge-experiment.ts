@@ -4,6 +4,7 @@ import type { Baseline } from '../../comparison/baseline-file.ts';
 import { buildComparison } from '../../comparison/build-comparison.ts';
 import type { ComparedRun, GateOptions } from '../../comparison/inputs.ts';
 import type { MetricOptions } from '../../comparison/metrics.ts';
+import type { SecondsByRun } from '../../comparison/warm-up.ts';
 import type { Arm, ComparisonRecord } from '../../core/comparison.ts';
 import type { ScenarioPlan } from '../../core/plan.ts';
 import type { Environment, Finding } from '../../core/record.ts';
@@ -38,6 +39,8 @@ export interface ExperimentFacts {
   readonly attempt: number;
   /** Names of the files that will be beside the record. */
   readonly files: readonly string[];
+  /** See `ComparisonInput`. */
+  readonly seconds?: SecondsByRun;
 }
 
 /** Errors: those of `buildComparison`, for what is asked for and does not fit the plan. */

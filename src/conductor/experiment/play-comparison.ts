@@ -1,12 +1,14 @@
 /** A comparison from start to file: checks what is asked for, plays the arms in blocks, judges, writes the record. */
 import { needsAnotherLook } from '../../comparison/looks.ts';
 import { planHash } from '../../comparison/plan-hash.ts';
+import type { SecondsByRun } from '../../comparison/warm-up.ts';
 import { monotonicMs, wallTimeIso } from '../../core/clock.ts';
 import type { ComparisonRecord } from '../../core/comparison.ts';
 import { BenchError, messageOf } from '../../core/errors.ts';
 import type { ScenarioPlan } from '../../core/plan.ts';
 import { drawShortId } from '../../core/random.ts';
 import type { RunRecord } from '../../core/record.ts';
+import { readSeconds } from '../../report/second-latencies.ts';
 import { fitToTarget } from '../endpoints.ts';
 import { readEnvironment } from '../environment.ts';
 import { COMPARISON_FILES, countAttempts, writeComparison } from './comparison-files.ts';
@@ -80,10 +82,10 @@ export async function playComparison(request: ComparisonRequest): Promise<Played
     const question = { scenario: plan.name, planHash: planHash(plan), arms: planned.arms };
     identity.attempt += await countAttempts(resultsBase, question);
   }
-  const judge = (outcome: ExperimentOutcome): ComparisonRecord =>
+  const judge = (outcome: ExperimentOutcome, seconds: SecondsByRun = new Map()): ComparisonRecord =>
     judgeExperiment(
       outcome,
-      { ...toFacts(request, identity), durationMs: Math.round(monotonicMs() - startedMs) },
+      { ...toFacts(request, identity), durationMs: Math.round(monotonicMs() - startedMs), seconds },
       judging,
     );
   const { onBlock, ...toPlay } = request;
@@ -92,7 +94,7 @@ export async function playComparison(request: ComparisonRequest): Promise<Played
     isUndecided: (soFar) => needsAnotherLook(judge(soFar)),
     ...(onBlock === undefined ? {} : { onBlock: (soFar) => onBlock(judge(soFar)) }),
   });
-  const record = judge(outcome);
+  const record = judge(outcome, await readSeconds(outcome.runs));
   const failures = [...outcome.failures];
   let folder: string | null = null;
   if (resultsBase !== null && outcome.runs.length > 0) {

@@ -1,8 +1,14 @@
 /** Results on disk as arms and pairs. */
 import { describe, expect, it } from 'vitest';
-import { compareResults, type NamedReport } from '../../../src/conductor/experiment/compare-results.ts';
+import { findWarmUps } from '../../../src/comparison/warm-up.ts';
+import {
+  compareResults,
+  type NamedReport,
+  runsOf,
+} from '../../../src/conductor/experiment/compare-results.ts';
 import type { RunRecord } from '../../../src/core/record.ts';
 import type { RunReport } from '../../../src/report/report.ts';
+import { phaseOf, planOf, playSteady } from '../../comparison/steady-plan.ts';
 import { editRecord, type RecordedChange } from '../../helpers/recorded-runs.ts';
 import { createRecord } from '../../report/fixtures.ts';
 
@@ -22,6 +28,22 @@ const compare = (results: NamedReport[], mayBeAlone = false) =>
 
 const of = (strategyName: string, seeds: number[], part: Partial<RecordedChange> = {}) =>
   seeds.map((seed) => ({ seed, strategyName, ...part }));
+
+it('says of recorded runs what the experiment said of their warm-up', () => {
+  const plan = planOf([phaseOf('steady', 60)]);
+  const { runs, seconds } = playSteady(plan, 5, (second) => (second < 10 ? 0.7 : 0));
+  const results = runs.map(({ record, arm }): NamedReport => {
+    return {
+      label: arm,
+      report: { kind: 'run', record, timeline: [], intervals: [], folder: null, problems: [] },
+    };
+  });
+  expect(runsOf(results).map(({ record }) => record)).toEqual(runs.map(({ record }) => record));
+  const { record } = compareResults(results, {}, 'bpbench compare …', false, seconds);
+  const told = record.findings.filter(({ code }) => code === 'warmup_insufficient');
+  expect(told).toEqual(findWarmUps(runs, seconds, record.metrics));
+  expect(told).toHaveLength(2);
+});
 
 describe('arms', () => {
   it('are strategies, the first one named is the reference', () => {
