@@ -3,6 +3,8 @@
  * histograms. For display: a bootstrap of few runs is too narrow to decide with.
  */
 import { requireBetween0And1, requireNoNaN, requireWhole } from './arguments.ts';
+import { normalCdf } from './normal.ts';
+import { studentQuantile } from './student.ts';
 
 /**
  * One resample by the moving-block bootstrap (Künsch 1989): `count` indices of items, in blocks of `blockLength`
@@ -23,20 +25,39 @@ export function resampleBlocks(count: number, blockLength: number, random: () =>
 
 export interface ResampledRun {
   run: number;
-  /** Of the run's items. */
-  indices: number[];
+  /** Of the items of each of the run's stretches. */
+  stretches: number[][];
 }
 
-/** One resample of runs, and inside each of its blocks: `counts` holds the number of items of every run. */
+/**
+ * One resample of runs, and inside each of its blocks: `counts` holds for every run the number of items of each of its
+ * stretches. Blocks come from the stretch that they replace: what differs by plan, such as phases, is no chance.
+ */
 export function resampleRuns(
-  counts: readonly number[],
+  counts: readonly (readonly number[])[],
   blockLength: number,
   random: () => number,
 ): ResampledRun[] {
   return counts.map(() => {
     const run = Math.floor(random() * counts.length);
-    return { run, indices: resampleBlocks(counts[run] as number, blockLength, random) };
+    const stretches = (counts[run] as readonly number[]).map((count) =>
+      resampleBlocks(count, blockLength, random),
+    );
+    return { run, stretches };
   });
+}
+
+/**
+ * The level to ask a percentile interval for, so that it holds `level` where what was resampled were `units` independent
+ * things (runs, blocks): it makes up for the bootstrap's variance, which is (units - 1) / units of what it should be, and
+ * for the normal law, where few units have Student's. Source: Hesterberg (2015), expanded percentile interval.
+ */
+export function expandLevel(level: number, units: number): number {
+  requireBetween0And1('level', level);
+  requireWhole('units', units, 2);
+  const reach = Math.sqrt(units / (units - 1)) * studentQuantile((1 + level) / 2, units - 1);
+  // Of one or two units the reach is beyond any draw: the largest number below 1 stands for all of them.
+  return Math.min(1 - Number.EPSILON, 1 - 2 * normalCdf(-reach));
 }
 
 export interface BootstrapInterval {

@@ -207,6 +207,27 @@ describeWith({ chromium: 'chromium', certutil: 'libnss3-tools' }, 'the page of a
     await page.waitForFunction(`document.querySelector('#rates .reset').hidden`);
   });
 
+  it('percentiles: the band is drawn, and read with its line', async () => {
+    await using seen = await visit(write(renderPage(createLargeRun())));
+    const { page } = seen;
+    const figure = page.locator('#percentiles');
+    await figure.scrollIntoViewIfNeeded();
+    const over = figure.locator('.u-over');
+    await over.hover({ position: { x: 200, y: 40 } });
+    await page.waitForFunction(
+      `document.querySelector('#percentiles .readout .where').textContent.startsWith('p')`,
+    );
+    const values = await figure.locator('.readout b').allTextContents();
+    expect(values.length).toBeGreaterThan(1);
+    for (const value of values) expect(value).toMatch(/^[\d.]+ m?s \([\d.]+ m?s to [\d.]+ m?s\)$/);
+    await figure.locator('.plot').focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('ArrowLeft');
+    // Beyond the last percentile that ten samples support there is a line, and no band.
+    expect(await page.locator('#live').textContent()).not.toContain(' to ');
+    expect(seen.messages).toEqual([]);
+  });
+
   it('the theme can be chosen, and charts follow', async () => {
     await using seen = await visit(write(renderPage(RUN)), { colorScheme: 'light' });
     const { page } = seen;

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { bootstrapInterval, resampleBlocks, resampleRuns } from '../../src/statistics/block-bootstrap.ts';
+import {
+  bootstrapInterval,
+  expandLevel,
+  resampleBlocks,
+  resampleRuns,
+} from '../../src/statistics/block-bootstrap.ts';
 import { createNoise, shareOf } from './noise.ts';
 
 const { random, normal } = createNoise(1, 'bootstrap');
@@ -35,15 +40,26 @@ describe('moving blocks', () => {
   it('draws runs first and blocks inside of them, each from its own length', () => {
     const drawn = new Set<number>();
     for (let round = 0; round < 50; round++) {
-      const runs = resampleRuns([4, 9, 0], 2, random.next);
+      const runs = resampleRuns([[4, 3], [9], [0]], 2, random.next);
       expect(runs).toHaveLength(3);
-      for (const { run, indices } of runs) {
+      for (const { run, stretches } of runs) {
         drawn.add(run);
-        expect(indices).toHaveLength([4, 9, 0][run] as number);
+        expect(stretches.map(({ length }) => length)).toEqual([[4, 3], [9], [0]][run]);
+        for (const index of stretches[1] ?? []) expect(index).toBeLessThan(3);
       }
     }
     expect([...drawn].sort()).toEqual([0, 1, 2]);
     expect(resampleRuns([], 2, random.next)).toEqual([]);
+  });
+});
+
+describe('the level of few', () => {
+  it('is further out the fewer there are, and the level itself of many', () => {
+    // sqrt(5/4) times Student's 2.776 of four degrees is 3.104, beyond which 0.191 % of a normal law lie.
+    expect(1 - expandLevel(0.95, 5)).toBeCloseTo(0.00191, 5);
+    expect(expandLevel(0.95, 10_000)).toBeCloseTo(0.95, 3);
+    expect(expandLevel(0.95, 2)).toBeLessThan(1);
+    expect(() => expandLevel(0.95, 1)).toThrow('units');
   });
 });
 

@@ -88,10 +88,12 @@ export interface Series {
   readonly pointLabels?: readonly (string | null)[];
 }
 
-/** The area between two lines, in the colour of its series. */
+/** The area between two lines, in the colour of its series; where it ends at `Infinity`, so does the plot. */
 export interface Band {
   readonly name: string;
   readonly color: ColorIndex;
+  /** Thin lines around it, dashed like its series, where no series is its edge; default false. */
+  readonly hasEdges?: boolean;
   readonly xs: readonly number[];
   readonly low: readonly (number | null)[];
   readonly high: readonly (number | null)[];

@@ -50,7 +50,8 @@ export function comparisonCharts(report: ComparisonReport): ComparisonCharts {
       .map((spec) => pairedDots(record, spec)),
     percentiles: groups.map((group, at) => {
       const curves = [...runsByArm].map(([arm, runs]) => curveOf(runs, group, arm, armColor(record, arm)));
-      return percentilePlot(`percentiles-${at}`, `Percentiles of ${shortName(group)}`, curves);
+      const title = `Percentiles of ${shortName(group)}`;
+      return percentilePlot({ id: `percentiles-${at}`, title, curves, basis: 'runs', seed: record.seed });
     }),
     multiples: makeMultiples(runsByArm, groups),
   };

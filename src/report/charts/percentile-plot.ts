@@ -1,28 +1,44 @@
-/** HDR percentile plot of all that was offered: what was never served is infinitely late. */
+/** HDR percentile plot of all that was offered, with what is uncertain: what was never served is infinitely late. */
+import { createRandom } from '../../core/random.ts';
 import type { RunReport } from '../report.ts';
-import type { Chart, ChartTable, ColorIndex, Rule, Series, Span } from './chart.ts';
+import type { Band, Chart, ChartTable, ColorIndex, Rule, Series, Span } from './chart.ts';
 import { type HistogramCounts, mergeCounts, quantilesMs, totalCount } from './histogram-counts.ts';
-import { readLatencies } from './latencies.ts';
 import { formatNumber } from './number-text.ts';
+import { percentileBand } from './percentile-band.ts';
+import { type BandBasis, bandLabel, bandSentence } from './percentile-band-words.ts';
+import { type SampledRun, sampleRun } from './sampled-run.ts';
 import { logDomain, percentilePosition } from './scale.ts';
 import { shortName } from './text-width.ts';
 import { emptyChart } from './time-plot.ts';
 
-/** One line: the merged samples of one group, of one run or of all runs of an arm. */
+/** One line: one group of one run, or of all runs of an arm merged. */
 export interface PercentileCurve {
   readonly name: string;
   readonly color: ColorIndex;
-  readonly samples: HistogramCounts;
-  /** Work that was offered and never served, beside the samples. */
-  readonly undelivered: number;
+  readonly runs: readonly SampledRun[];
+}
+
+export interface PercentilePlot {
+  readonly id: string;
+  readonly title: string;
+  readonly curves: readonly PercentileCurve[];
+  readonly basis: BandBasis;
+  /** Of the run or the comparison: the same result has the same bands. */
+  readonly seed: number;
 }
 
 const POINTS = 100;
+/** Of a band where its line has ended: some runs served more than all of them together. */
+const POINTS_BEYOND = 25;
 /** A percentile needs so many samples beyond it. */
 const SAMPLES_BEYOND = 10;
+const TABLE_SHARES = [0.5, 0.9, 0.95, 0.99, 0.999, 0.9999];
 
-export function percentilePlot(id: string, title: string, curves: readonly PercentileCurve[]): Chart {
-  const drawn = curves.map(toLine).filter((line) => line !== null);
+export function percentilePlot({ id, title, curves, basis, seed }: PercentilePlot): Chart {
+  const totals = curves.map(addUp);
+  const drawn = totals
+    .filter(({ samples }) => samples.slots.length > 0)
+    .map((total) => toLine(total, createRandom(seed, `${id}/${total.curve.name}`).next));
   if (drawn.length === 0) return emptyChart(id, title, 'No response came, so there are no percentiles.');
   const last = Math.max(...drawn.map(({ lastX }) => lastX));
   const series = drawn.map(({ series }) => series);
@@ -32,52 +48,112 @@ export function percentilePlot(id: string, title: string, curves: readonly Perce
     unsupported < last
       ? [{ from: unsupported, to: last, label: 'too few samples', tone: 'unsupported' }]
       : [];
+  const bands = drawn.flatMap(({ band }) => (band === null ? [] : [band]));
+  const label = ['response time (log)', ...(bands.length > 0 ? [bandLabel(basis)] : [])].join('; ');
+  const sentences = drawn.map(({ sentence }) => sentence);
+  const shown = [...series.map(({ ys }) => ys), ...bands.flatMap(({ low, high }) => [low, high])];
   return {
-    ...{ kind: 'plot', id, title, series, rules, spans, bands: [], heat: null },
-    caption: drawn.map(({ sentence }) => sentence).join(' '),
+    ...{ kind: 'plot', id, title, series, rules, spans, bands, heat: null },
+    caption: [...sentences, bandSentence(basis, drawn)].join(' '),
     x: { label: 'percentile of all that was offered', unit: 'none', scale: 'percentile', min: 0, max: last },
-    y: {
-      ...{ label: 'response time (log)', unit: 'ms', scale: 'log' },
-      ...logDomain(series.flatMap(({ ys }) => [...ys])),
-    },
-    table: toTable(curves),
+    y: { ...{ label, unit: 'ms', scale: 'log' }, ...logDomain(shown.flat()) },
+    table: toTable(totals, drawn),
   };
 }
 
+/** What is known of a curve without any drawing. */
+interface Total {
+  readonly curve: PercentileCurve;
+  /** Short enough to be written. */
+  readonly name: string;
+  readonly samples: HistogramCounts;
+  readonly undelivered: number;
+  readonly offered: number;
+  /** At {@link TABLE_SHARES}. */
+  readonly values: readonly (number | null)[];
+}
+
+type Bounds = readonly (readonly [lowMs: number, highMs: number])[];
+
 interface Line {
+  readonly name: string;
+  readonly runs: readonly SampledRun[];
   readonly series: Series;
+  readonly band: Band | null;
   readonly rule: Rule | null;
   readonly lastX: number;
   readonly supportedX: number;
   readonly sentence: string;
+  /** Of the band at {@link TABLE_SHARES}. */
+  readonly bounds: Bounds | null;
 }
 
-function toLine({ name, color, samples, undelivered }: PercentileCurve): Line | null {
-  const delivered = totalCount(samples);
-  const offered = delivered + Math.max(0, undelivered);
-  if (delivered === 0) return null;
-  const served = delivered / offered;
+function addUp(curve: PercentileCurve): Total {
+  const { name, runs } = curve;
+  const samples = mergeCounts(runs.flatMap(({ stretches }) => stretches.flatMap(({ columns }) => columns)));
+  const undelivered = runs.reduce((sum, run) => sum + run.undelivered, 0);
+  const offered = totalCount(samples) + undelivered;
+  const values = ofAll(samples, undelivered, TABLE_SHARES);
+  return { curve, name: shortName(name), samples, undelivered, offered, values };
+}
+
+function toLine(
+  { curve: { color, runs }, name, samples, undelivered, offered, values }: Total,
+  random: () => number,
+): Line {
+  const served = totalCount(samples) / offered;
   // The last sample of n stands at 1 - 1/n; where work was lost, the line ends where that begins.
   const lastX = Math.max(0.1, percentilePosition(1 - 1 / offered));
   const endX = Math.min(lastX, percentilePosition(served));
-  const xs = Array.from({ length: POINTS }, (_, at) => (endX * at) / (POINTS - 1));
+  const supportedX = Math.max(0, Math.log10(offered / SAMPLES_BEYOND));
+  const xs = spread(0, endX, POINTS);
   const shares = xs.map((x) => Math.min(1, (1 - 10 ** -x) / served));
-  const text = shortName(name);
-  const [p50, p99] = ofAll(samples, undelivered, [0.5, 0.99]);
   const lost = formatNumber(1 - served, 'share');
+  const beyond = spread(endX, lastX, POINTS_BEYOND).slice(1);
+  const bandXs = [...xs, ...(endX < lastX ? beyond : [])].filter(
+    (x) => x <= supportedX && (1 - 10 ** -x) * offered >= SAMPLES_BEYOND,
+  );
+  const asked = [...bandXs.map((x) => 1 - 10 ** -x), ...TABLE_SHARES];
+  const bounds = bandAt(runs, asked, random);
   return {
+    ...{ name, runs, lastX, supportedX },
     series: {
-      ...{ name: text, color, shape: 'line', weight: 'strong', xs },
+      ...{ name, color, shape: 'line', weight: 'strong', xs },
       ys: quantilesMs(samples, shares),
     },
+    band: bounds === null ? null : toBand(name, color, bandXs, bounds),
     rule:
       undelivered > 0
-        ? { axis: 'x', at: endX, label: `${text}: ${lost} never served`, tone: 'mark', color }
+        ? { axis: 'x', at: endX, label: `${name}: ${lost} never served`, tone: 'mark', color }
         : null,
-    lastX,
-    supportedX: Math.max(0, Math.log10(offered / SAMPLES_BEYOND)),
-    sentence: `${text}: p50 ${inWords(p50)}, p99 ${inWords(p99)}${undelivered > 0 ? `, ${lost} never served` : ''}.`,
+    sentence: `${name}: p50 ${inWords(values[0])}, p99 ${inWords(values[3])}${undelivered > 0 ? `, ${lost} never served` : ''}.`,
+    bounds: bounds?.slice(bandXs.length) ?? null,
   };
+}
+
+function spread(from: number, to: number, count: number): number[] {
+  return Array.from({ length: count }, (_, at) => from + ((to - from) * at) / (count - 1));
+}
+
+/** Low and high of each share, in any order. */
+function bandAt(runs: readonly SampledRun[], shares: readonly number[], random: () => number): Bounds | null {
+  const order = shares.map((_, at) => at).sort((a, b) => (shares[a] ?? 0) - (shares[b] ?? 0));
+  const rising = order.map((at) => shares[at] ?? 0);
+  const band = percentileBand(runs, rising, random);
+  if (band === null) return null;
+  const bounds: (readonly [number, number])[] = new Array(shares.length);
+  order.forEach((at, place) => {
+    bounds[at] = [band.low[place] ?? Number.POSITIVE_INFINITY, band.high[place] ?? Number.POSITIVE_INFINITY];
+  });
+  return bounds;
+}
+
+/** Up to where even its lower edge was never served. */
+function toBand(name: string, color: ColorIndex, xs: readonly number[], bounds: Bounds): Band {
+  const end = xs.findIndex((_, at) => bounds[at]?.[0] === Number.POSITIVE_INFINITY);
+  const kept = end < 0 ? xs : xs.slice(0, end);
+  const edge = (side: 0 | 1): number[] => kept.map((_, at) => bounds[at]?.[side] ?? 0);
+  return { name, color, hasEdges: true, xs: kept, low: edge(0), high: edge(1) };
 }
 
 function inWords(valueMs: number | null | undefined): string {
@@ -97,17 +173,21 @@ function ofAll(samples: HistogramCounts, undelivered: number, shares: readonly n
   return scaled.map((share, at) => (share > 1 + 1e-9 ? Number.POSITIVE_INFINITY : (values[at] ?? null)));
 }
 
-function toTable(curves: readonly PercentileCurve[]): ChartTable {
-  const shares = [0.5, 0.9, 0.95, 0.99, 0.999, 0.9999];
-  const headers = ['', 'offered', ...shares.map((share) => `p${Number((share * 100).toFixed(2))}`)];
-  const rows = curves.map(({ name, samples, undelivered }) => {
-    const offered = totalCount(samples) + Math.max(0, undelivered);
-    const values = ofAll(samples, undelivered, shares);
-    const cells = values.map((value, at) => {
-      const isSupported = offered * (1 - (shares[at] ?? 0)) >= SAMPLES_BEYOND - 1e-6;
-      return isSupported ? formatNumber(value, 'ms') : `(${formatNumber(value, 'ms')})`;
-    });
-    return [shortName(name), formatNumber(offered, 'count'), ...cells];
+function toTable(totals: readonly Total[], lines: readonly Line[]): ChartTable {
+  const headers = ['', 'offered', ...TABLE_SHARES.map((share) => `p${Number((share * 100).toFixed(2))}`)];
+  const rows = totals.flatMap(({ name, offered, values }) => {
+    const bounds = lines.find((line) => line.name === name)?.bounds ?? null;
+    const isSupported = (at: number): boolean =>
+      offered * (1 - (TABLE_SHARES[at] ?? 0)) >= SAMPLES_BEYOND - 1e-6;
+    const cells = values.map((value, at) =>
+      isSupported(at) ? formatNumber(value, 'ms') : `(${formatNumber(value, 'ms')})`,
+    );
+    const row = [name, formatNumber(offered, 'count'), ...cells];
+    if (bounds === null) return [row];
+    const between = bounds.map(([low, high], at) =>
+      isSupported(at) ? `${formatNumber(low, 'ms')} – ${formatNumber(high, 'ms')}` : '',
+    );
+    return [row, [`${name}, band`, '', ...between]];
   });
   return {
     columns: headers.map((header, at) => ({ header, isNumber: at > 0 })),
@@ -123,15 +203,5 @@ export function curveOf(
   name: string,
   color: ColorIndex,
 ): PercentileCurve {
-  const samples = mergeCounts(
-    runs.flatMap((run) => {
-      const columns = readLatencies(run, group, 'response');
-      return columns.length === 0 ? [] : [mergeCounts(columns)];
-    }),
-  );
-  const undelivered = runs.reduce(
-    (sum, { record }) => sum + (record.groups[group]?.latency.all.undelivered ?? 0),
-    0,
-  );
-  return { name, color, samples, undelivered };
+  return { name, color, runs: runs.map((run) => sampleRun(run, group)) };
 }

@@ -41,7 +41,9 @@ const ALIGNED_LEFT = 66;
 export const ALIGNED_RIGHT = 150;
 
 export function createFrame(chart: PlotChart, width: number, height: number, margins: Margins): Frame {
-  const hasInfinity = chart.series.some(({ ys }) => ys.includes(Number.POSITIVE_INFINITY));
+  const hasInfinity = [...chart.series.map(({ ys }) => ys), ...chart.bands.map(({ high }) => high)].some(
+    (values) => values.includes(Number.POSITIVE_INFINITY),
+  );
   const top = (margins.isInset ? 6 : 13) + margins.rowsAbove * ROW + (hasInfinity ? INFINITY_ROOM : 0);
   const bottom = Math.max(top + 60, height - 18 - (hasXLabel(chart.x) ? ROW : 0));
   const yScale = createScale(chart.y, (bottom - top) / 28);

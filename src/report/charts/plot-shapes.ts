@@ -41,7 +41,7 @@ export function renderSeries(series: Series, frame: Frame, hasPlate: boolean): s
 }
 
 export function renderBand(band: Band, frame: Frame): string {
-  const { color } = inkOf(band.color);
+  const { color, dash } = inkOf(band.color);
   const high = toRuns(band.xs, band.high, frame, band.low);
   const low = toRuns(band.xs, band.low, frame, band.high);
   const d = high
@@ -50,7 +50,19 @@ export function renderBand(band: Band, frame: Frame): string {
       return `${toPath(thinEdge(run, -1), false)}${toPath(back, false).replace('M', 'L')}Z`;
     })
     .join('');
-  return d === '' ? '' : element('path', { d, fill: color, 'fill-opacity': 0.18, stroke: 'none' });
+  if (d === '') return '';
+  const area = element('path', { d, fill: color, 'fill-opacity': 0.18, stroke: 'none' });
+  if (band.hasEdges !== true) return area;
+  const edges = [
+    ...high.map((run) => toPath(thinEdge(run, -1), false)),
+    ...low.map((run) => toPath(thinEdge(run, 1), false)),
+  ];
+  const thin = {
+    'stroke-width': 0.8,
+    'stroke-opacity': 0.7,
+    'stroke-dasharray': dash === '' ? undefined : dash,
+  };
+  return area + element('path', { d: edges.join(''), fill: 'none', stroke: color, ...thin });
 }
 
 /** Stretches without a gap. */

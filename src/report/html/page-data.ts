@@ -56,8 +56,10 @@ function toClientChart(chart: PlotChart, pool: NumberPool): ClientChart {
       }),
     ),
     bands: chart.bands.map(
-      ({ color, xs, low, high }): ClientBand => ({
+      ({ name, color, hasEdges = false, xs, low, high }): ClientBand => ({
+        name,
         color,
+        hasEdges,
         xs: pool.add(xs),
         low: low.map(toClientValue),
         high: high.map(toClientValue),

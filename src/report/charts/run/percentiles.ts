@@ -14,5 +14,5 @@ export function percentilesOfGroups(report: RunReport): Chart {
   const curves = groupsWith(report, 'response').map((group, at) =>
     curveOf([report], group, group, names.includes(group) ? names.indexOf(group) : at),
   );
-  return percentilePlot(ID, TITLE, curves);
+  return percentilePlot({ id: ID, title: TITLE, curves, basis: 'run', seed: report.record.seed });
 }

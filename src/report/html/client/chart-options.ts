@@ -18,6 +18,8 @@ const LINE_WIDTH = { strong: 2, thin: 1.2 };
 /** Over any cell; its dark rim is drawn with the cells. */
 const HEAT_LINE = '#ffffff';
 const BAND_ALPHA = '2e';
+const EDGE_ALPHA = 'b3';
+const EDGE_WIDTH = 0.8;
 const FONT = '12px system-ui, sans-serif';
 
 export interface Size {
@@ -120,8 +122,12 @@ export function createOptions(chart: ClientChart, size: Size, hooks: UPlot.Hooks
           points: { show: false },
         };
       }),
-      ...bands.flatMap((): UPlot.Series[] => {
-        const edge = { scale: 'y', width: 0, points: { show: false } };
+      ...bands.flatMap(({ color, hasEdges }): UPlot.Series[] => {
+        const hidden: UPlot.Series = { scale: 'y', width: 0, points: { show: false } };
+        if (!hasEdges) return [hidden, hidden];
+        const ink = inkOf(color);
+        const dash = ink.dash === '' ? {} : { dash: ink.dash.split(' ').map(Number) };
+        const edge: UPlot.Series = { ...hidden, width: EDGE_WIDTH, stroke: ink.color + EDGE_ALPHA, ...dash };
         return [edge, edge];
       }),
     ],

@@ -16,7 +16,10 @@ export interface ClientSeries {
 }
 
 export interface ClientBand {
+  /** That of the series around which it lies. */
+  name: string;
   color: number;
+  hasEdges: boolean;
   xs: number;
   low: ClientValue[];
   high: ClientValue[];

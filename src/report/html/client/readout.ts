@@ -1,11 +1,14 @@
 /** What stands under an interactive chart: which line is which, and its value at the cursor. */
 import { formatMoment, formatNumber } from '../../charts/number-text.ts';
 import { HEAT_LEVELS, inkOf } from '../../charts/palette.ts';
-import type { ClientChart, ClientSeries, ClientValue } from './client-data.ts';
+import type { ClientBand, ClientChart, ClientSeries, ClientValue } from './client-data.ts';
 
 interface Line {
   readonly series: ClientSeries;
   readonly xs: readonly number[];
+  /** What is uncertain of it, where that is known. */
+  readonly band: ClientBand | undefined;
+  readonly bandXs: readonly number[];
   readonly value: HTMLElement;
 }
 
@@ -27,7 +30,9 @@ export class Readout {
       const item = document.createElement('li');
       item.append(drawKey(series, chart.heat !== null), series.name, ' ', value);
       list.append(item);
-      return { series, xs: pool[series.xs] ?? [], value };
+      const band = chart.bands.find(({ name, hasEdges }) => hasEdges && name === series.name);
+      const bandXs = band === undefined ? [] : (pool[band.xs] ?? []);
+      return { series, xs: pool[series.xs] ?? [], band, bandXs, value };
     });
     if (chart.heat !== null) list.append(drawHeatKey(chart.heat.maxCount));
     this.element.append(this.#where, list);
@@ -37,17 +42,22 @@ export class Readout {
   /** The values nearest to `x`, or none. */
   show(x: number | null): void {
     this.#where.textContent = x === null ? this.#chart.y.label : this.#nameX(x);
-    for (const { series, xs, value } of this.#lines) {
-      value.textContent = x === null ? '' : this.#nameY(valueAt(series.ys, xs, x));
-    }
+    for (const line of this.#lines) line.value.textContent = x === null ? '' : this.#nameLine(line, x);
   }
 
   /** `at 4.2 s, burst: p99 of sse fast 12 ms, …`. */
   describe(x: number): string {
-    const values = this.#lines.map(
-      ({ series, xs }) => `${series.name} ${this.#nameY(valueAt(series.ys, xs, x))}`,
-    );
+    const values = this.#lines.map((line) => `${line.series.name} ${this.#nameLine(line, x)}`);
     return `${this.#chart.title}, ${this.#nameX(x)}: ${values.join(', ')}`;
+  }
+
+  /** `12 ms (10 ms to 15 ms)`. Lines of percentiles end where no sample is left: there they have no value. */
+  #nameLine({ series, xs, band, bandXs }: Line, x: number): string {
+    const hasEnded = this.#chart.x.scale === 'percentile' && x > (xs.at(-1) ?? 0);
+    const value = this.#nameY(hasEnded ? null : valueAt(series.ys, xs, x));
+    if (band === undefined || x < (bandXs[0] ?? 0) || x > (bandXs.at(-1) ?? 0)) return value;
+    const [low, high] = [band.low, band.high].map((edge) => this.#nameY(valueAt(edge, bandXs, x)));
+    return `${value} (${low} to ${high})`;
   }
 
   #nameX(x: number): string {
