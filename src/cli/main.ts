@@ -7,6 +7,7 @@ import { BenchError } from '../core/errors.ts';
 import { EXIT } from '../core/exit-codes.ts';
 import { EXPERIMENT_ROWS, JUDGING_ROWS, type OptionRow } from './compare-options.ts';
 import { tolerateClosedStdout, writeErr } from './streams.ts';
+import { DEFAULT_LIMIT } from './trend-command-line.ts';
 import { VERSION } from './version.ts';
 
 const EXAMPLES = `
@@ -86,6 +87,21 @@ Examples:
   bpbench report
   bpbench report results/latest -o report.md -o junit.xml
   bpbench report latest -o openmetrics=metrics.txt -o - | less
+`;
+
+/** Written out, because reading them from the formats would load all of those; a test compares. */
+const TREND_HELP = `
+Formats of -o, by the end of the name, or forced with format=file:
+  text      .txt
+  markdown  .md, .markdown
+  html      .html, .htm
+  json      .json
+  csv       .csv
+
+Examples:
+  bpbench trend burst --metric goodput
+  bpbench trend burst -o trend.html
+  bpbench trend burst --strategy drop-oldest --csv > burst.csv
 `;
 
 const SERVE_HELP = `
@@ -306,22 +322,26 @@ export function createProgram(): Command {
     )
     .option(
       '--metric <name>',
-      "which one, e.g. goodput or 'p99(sse fast)' (default: all.p99; with --csv all)",
+      "which one, e.g. goodput or 'p99(sse fast)' (default: all.p99; in .html and .md the main ones, in CSV all)",
     )
     .option('--strategy <name>', 'of this strategy alone')
+    .option('--plan <hash>', 'of this plan alone, as the rows of one scenario and strategy are told apart')
     .option(
       '--limit <count>',
       'results that are shown of each row, the newest ones; 0 for all',
       wholeNumber,
-      20,
+      DEFAULT_LIMIT,
+    )
+    .option(
+      '-o, --out <file>',
+      'write it to a file, format by the end of its name; repeatable, - is stdout',
+      collect,
+      [],
     )
     .option('--csv', 'medians in the form that Apache Otava reads, of one scenario and strategy')
     .option('--json', 'the series as JSON')
     .option('--results <folder>', 'where results are', 'results')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  bpbench trend burst --metric goodput\n  bpbench trend burst --strategy drop-oldest --csv > burst.csv',
-    )
+    .addHelpText('after', TREND_HELP)
     .action(async (scenario: string | undefined, options) =>
       (await import('./commands/trend.ts')).trendCommand(scenario, options),
     );

@@ -3,8 +3,8 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { BenchError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
-import type { Format } from '../report/formats/format.ts';
-import { ALL_FORMATS, FORMATS, findFormatOf } from '../report/formats/registry.ts';
+import { type Format, findByExtension } from '../report/formats/format.ts';
+import { ALL_FORMATS } from '../report/formats/registry.ts';
 import type { Report } from '../report/report.ts';
 import { makeFolders, writeAtomically } from '../report/result-store.ts';
 import { type CiChoice, isOnGitHub, tellGitHub } from './ci-github.ts';
@@ -16,8 +16,8 @@ export interface OutputOptions {
   readonly ci?: CiChoice;
 }
 
-interface Output {
-  readonly format: Format;
+interface Output<Subject> {
+  readonly format: Format<Subject>;
   /** `-` for stdout. */
   readonly path: string;
 }
@@ -25,13 +25,16 @@ interface Output {
 const STDOUT = '-';
 
 /**
- * Asked before anything runs.
+ * Asked before anything runs. `formats`: those that there are; the Markdown among them is what `-` alone stands for.
  *
  * Errors: BPB_ERR_USAGE for a format that there is not, a file in the place of a folder, and two reports in one place.
  */
-export function checkOutputs(words: readonly string[]): void {
+export function checkOutputs(
+  words: readonly string[],
+  formats: readonly Format<never>[] = ALL_FORMATS,
+): void {
   const places = new Set<string>();
-  for (const { path } of words.map(readOutput)) {
+  for (const { path } of words.map((word) => readOutput(word, formats))) {
     const place = path === STDOUT ? STDOUT : resolve(path);
     if (places.has(place)) throw new BenchError('BPB_ERR_USAGE', `-o ${path} is given twice`);
     places.add(place);
@@ -48,8 +51,19 @@ export async function writeOutputs(options: OutputOptions, read: () => Promise<R
   if (options.out.length === 0 && !isForGitHub) return;
   const report = await read();
   if (isForGitHub) await tellGitHub(report, process.env);
-  for (const { format, path } of options.out.map(readOutput)) {
-    const content = format.render(report);
+  await writeEach(options.out, report, ALL_FORMATS);
+}
+
+/** Writes `subject` to every place that was asked for, in this order; nothing where it cannot be said in one of them. */
+export async function writeEach<Subject>(
+  words: readonly string[],
+  subject: Subject,
+  formats: readonly Format<Subject>[],
+): Promise<void> {
+  const contents = words
+    .map((word) => readOutput(word, formats))
+    .map(({ format, path }) => ({ path, content: format.render(subject) }));
+  for (const { path, content } of contents) {
     if (path === STDOUT) await writeOut(String(content));
     else {
       await makeFolders(dirname(resolve(path)));
@@ -64,29 +78,35 @@ function findAbove(folder: string): string {
   return existsSync(folder) || dirname(folder) === folder ? folder : findAbove(dirname(folder));
 }
 
-function readOutput(word: string): Output {
-  if (word === STDOUT) return { format: FORMATS.markdown, path: STDOUT };
+function readOutput<Subject>(word: string, formats: readonly Format<Subject>[]): Output<Subject> {
+  const refuse = (why: string, name = ''): BenchError => refusal(word, why, name, formats);
+  if (word === STDOUT) return readOutput(`markdown=${STDOUT}`, formats);
   const forced = /^([a-z][a-z-]*)=(.+)$/.exec(word);
   if (forced !== null) {
     const [, name = '', path = ''] = forced;
-    const format = ALL_FORMATS.find((one) => one.name === name);
-    if (format === undefined) throw refuse(word, `there is no format '${name}'`, name);
-    if (path === STDOUT && !format.isText) throw refuse(word, `${name} is no text: name a file`);
+    const format = formats.find((one) => one.name === name);
+    if (format === undefined) throw refuse(`there is no format '${name}'`, name);
+    if (path === STDOUT && !format.isText) throw refuse(`${name} is no text: name a file`);
     return { format, path };
   }
-  const format = findFormatOf(word);
-  if (format === undefined) throw refuse(word, 'no format has such a name');
+  const format = findByExtension(word, formats);
+  if (format === undefined) throw refuse('no format has such a name');
   return { format, path: word };
 }
 
-function refuse(word: string, why: string, name = ''): BenchError {
-  const names = ALL_FORMATS.map((format) => format.name);
-  const list = ALL_FORMATS.map(({ name: one, extensions }) => `${one} (${extensions.join(', ')})`);
+function refusal(
+  word: string,
+  why: string,
+  name: string,
+  formats: readonly Pick<Format, 'name' | 'extensions'>[],
+): BenchError {
+  const names = formats.map((format) => format.name);
+  const list = formats.map(({ name: one, extensions }) => `${one} (${extensions.join(', ')})`);
   return new BenchError('BPB_ERR_USAGE', `-o ${word}: ${why}`, {
     hints: [
       name === '' ? '' : didYouMean(name, names),
       `the formats: ${list.join(', ')}`,
-      'force one with its name, as in -o junit=results.txt',
+      'force one with its name, as in -o markdown=results.txt',
     ].filter((hint) => hint !== ''),
   });
 }

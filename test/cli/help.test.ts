@@ -4,6 +4,7 @@ import { hiddenBuffers } from '../../src/cli/hidden-buffer-gate.ts';
 import { loadPlayable } from '../../src/cli/load-playable.ts';
 import { createProgram } from '../../src/cli/main.ts';
 import { ALL_FORMATS } from '../../src/report/formats/registry.ts';
+import { ALL_TREND_FORMATS } from '../../src/report/trend/formats.ts';
 import { GATES } from '../../src/simulation/gates/registry.ts';
 
 function helpOf(name: string): string {
@@ -22,10 +23,13 @@ describe('help', () => {
     expect(helpOf('run')).toContain('(default: "results")');
   });
 
-  it('of report lists every format with its extensions, in their order', () => {
-    const [, lines = ''] = /forced with format=file:\n([\s\S]*?)\n\n/.exec(helpOf('report')) ?? [];
+  it.each([
+    ['report', ALL_FORMATS],
+    ['trend', ALL_TREND_FORMATS],
+  ])('of %s lists every format with its extensions, in their order', (command, formats) => {
+    const [, lines = ''] = /forced with format=file:\n([\s\S]*?)\n\n/.exec(helpOf(command)) ?? [];
     const listed = lines.split('\n').map((line) => line.trim().split(/ {2,}/));
-    expect(listed).toEqual(ALL_FORMATS.map(({ name, extensions }) => [name, extensions.join(', ')]));
+    expect(listed).toEqual(formats.map(({ name, extensions }) => [name, extensions.join(', ')]));
   });
 
   it('of selfcheck lists every check, in their order', () => {

@@ -2,13 +2,15 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
+  readFileSync,
   readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { listCommand } from '../../src/cli/commands/list.ts';
 import { type PruneOptions, pruneCommand } from '../../src/cli/commands/prune.ts';
@@ -196,7 +198,7 @@ describe('bpbench prune', () => {
 
 describe('bpbench trend', () => {
   const trend = (scenario: string | undefined, options: Partial<TrendOptions> = {}): Promise<string> =>
-    printed(trendCommand(scenario, { results: base, limit: 20, metric: 'p50', ...options }));
+    printed(trendCommand(scenario, { results: base, limit: 20, metric: 'p50', out: [], ...options }));
 
   it('shows a line for each result, hints where the level changed, and says that it gates nothing', async () => {
     for (let minute = 0; minute < 24; minute++)
@@ -258,7 +260,7 @@ describe('bpbench trend', () => {
     expect(await trend('burst', { csv: true })).toBe(
       'time,commit,p50\n2026-11-21T10:01:00.000Z,4f2c1e9,10\n2026-11-21T10:02:00.000Z,4f2c1e9,12.5\n',
     );
-    const { metric: _, ...all } = { metric: '', csv: true, results: base, limit: 20 };
+    const all = { csv: true, results: base, limit: 20, out: [] };
     const [header, first] = (await printed(trendCommand('burst', all))).split('\n');
     expect(header).toMatch(/^time,commit,deadlineMiss,all\.p99,goodput,rss,/);
     expect(first?.split(',')).toHaveLength(header?.split(',').length ?? 0);
@@ -266,11 +268,22 @@ describe('bpbench trend', () => {
     put(3, { strategyName: 'block' });
     await expect(trend('burst', { csv: true })).rejects.toMatchObject({
       hints: [
-        expect.stringContaining("--strategy 'drop-oldest' --csv"),
+        expect.stringMatching(/^name one: bpbench trend burst .*--strategy drop-oldest .*--csv$/),
         expect.stringContaining('burst block'),
       ],
     });
     await expect(trend('none', { csv: true })).rejects.toThrow('no result');
+  });
+
+  it('names every row so that it can be had alone', async () => {
+    put(1, ofP50(10));
+    put(2, { ...ofP50(30), scenario: { ...createRecord().scenario, graceMs: 1 } });
+    const hint: string = await trend('burst', { csv: true }).catch(({ hints }) => hints[0]);
+    const plans = (await trend('burst')).match(/(?<= plan )[0-9a-f]{7}/g) ?? [];
+    expect(plans).toContain(/--plan ([0-9a-f]{7})/.exec(hint)?.[1]);
+    const found: string[] = [];
+    for (const plan of plans) found.push(await trend('burst', { csv: true, plan }));
+    expect(found.map((text) => text.split(',').at(-1)).sort()).toEqual(['10\n', '30\n']);
   });
 
   it('knows its metrics', async () => {
@@ -283,5 +296,54 @@ describe('bpbench trend', () => {
       gates: false,
       series: [{ points: [{ runs: 1 }], changes: [] }],
     });
+  });
+
+  it('writes each form by the end of its name, and repeats the command that does', async () => {
+    for (let minute = 0; minute < 8; minute++) put(minute, ofP50(10 + minute));
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const folder = join(base, '..', `${basename(base)}-out`);
+    try {
+      const file = (name: string): string => join(folder, 'deep', name);
+      const out = [file('t.html'), file('t.md'), file('t.json'), file('t.csv'), `text=${file('t')}`];
+      expect(await trend('burst', { out })).toBe('');
+      expect(readdirSync(join(folder, 'deep')).sort()).toEqual(['t', 't.csv', 't.html', 't.json', 't.md']);
+      const command = `bpbench trend burst --metric p50 --results ${base} -o ${out[0]}`;
+      expect(readFileSync(file('t.html'), 'utf8')).toContain(`<code>${command} `);
+      expect(readFileSync(file('t.json'), 'utf8')).toBe(await trend('burst', { json: true }));
+      expect(readFileSync(file('t.csv'), 'utf8')).toBe(await trend('burst', { csv: true }));
+      expect(await trend('burst', { out: ['-'] })).toMatch(/^# Trend\n\n## burst · drop-oldest\n/);
+      expect(await trend('burst', { out: ['csv=-'] })).toMatch(/^time,commit,p50\n/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('refuses what it cannot write before it writes anything', async () => {
+    put(1, ofP50(10));
+    put(2, { ...ofP50(20), strategyName: 'block' });
+    await expect(trend('burst', { out: ['t.pdf'] })).rejects.toMatchObject({
+      code: 'BPB_ERR_USAGE',
+      message: '-o t.pdf: no format has such a name',
+      hints: [expect.stringContaining('html (.html, .htm), json (.json), csv (.csv)'), expect.anything()],
+    });
+    await expect(trend('burst', { out: ['junit=x.xml'] })).rejects.toThrow("there is no format 'junit'");
+    await expect(trend('burst', { out: ['-', 'json=-'] })).rejects.toThrow('-o - is given twice');
+    const page = join(base, 't.html');
+    await expect(trend('burst', { out: [page, join(base, 't.csv')] })).rejects.toThrow(
+      'CSV is for results of one',
+    );
+    expect(existsSync(page)).toBe(false);
+    mkdirSync(page);
+    await expect(trend('burst', { out: [page] })).rejects.toMatchObject({
+      code: 'BPB_ERR_RESULTS_NOT_WRITABLE',
+    });
+  });
+
+  it('says which metrics there are where nothing has the one it shows', async () => {
+    const scenario = createRecord().scenario;
+    put(1, { scenario });
+    expect((await trend('burst', { metric: 'p99(nobody)' })).replaceAll(/\s+/g, ' ')).toContain(
+      'no result has a value of p99(nobody); --metric shows one of these: deadlineMiss, all.p99,',
+    );
   });
 });

@@ -94,7 +94,7 @@ function cellsOf(record: RunRecord, runs: readonly ArmRun[]): RunCells {
  * A spreadsheet runs what begins with `=`, `+`, `-` or `@` as a formula, also behind blanks and in quotes: such texts get
  * an apostrophe in front. Numbers are ours and stay as they are.
  */
-function toCell(cell: Cell): string {
+export function toCell(cell: Cell): string {
   if (cell === null || cell === undefined) return '';
   if (typeof cell === 'number') return String(cell);
   const text = plainText(cell);

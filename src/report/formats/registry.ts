@@ -1,7 +1,7 @@
 /** All formats. To add one: its file here, and one line below. */
 import badge from './badge.ts';
 import csv from './csv.ts';
-import type { Format } from './format.ts';
+import { type Format, findByExtension } from './format.ts';
 import githubSummary from './github-summary.ts';
 import hlog from './hlog.ts';
 import html from './html.ts';
@@ -38,11 +38,5 @@ export const ALL_FORMATS: readonly Format[] = Object.values(FORMATS);
 
 /** By the end of the file's name, the longest that fits; `undefined` for none. */
 export function findFormatOf(path: string): Format | undefined {
-  const lower = path.toLowerCase();
-  const fitting = ALL_FORMATS.flatMap((format) =>
-    format.extensions
-      .filter((extension) => lower.endsWith(extension))
-      .map((extension) => ({ format, length: extension.length })),
-  );
-  return fitting.sort((a, b) => b.length - a.length)[0]?.format;
+  return findByExtension(path, ALL_FORMATS);
 }

@@ -18,10 +18,12 @@ export interface Card {
   readonly notices: readonly string[];
   readonly facts: readonly (readonly [name: string, value: Content])[];
   readonly command: string;
+  /** What the command does; default `Play it again`. */
+  readonly commandTitle?: string;
 }
 
 export function renderCard(card: Card): Markup {
-  const { kicker, heading, description, tone, word, sentence, more = [], notices, facts, command } = card;
+  const { kicker, heading, description, tone, word, sentence, more = [], notices, facts } = card;
   return html`<div class="card">
 <p class="kicker">${kicker}</p>
 <h1>${heading.map((part, at) => html`${at > 0 && html` <span class="separator">·</span> `}<bdi>${label(part)}</bdi>`)}</h1>
@@ -45,15 +47,15 @@ ${facts.map(
   ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>
 `,
 )}</dl>
-${renderCommand(command)}</div>
+${renderCommand(card.command, card.commandTitle)}</div>
 `;
 }
 
 /** A command to copy. The button works only with script, so it stays hidden without. */
-export function renderCommand(command: string): Markup {
+export function renderCommand(command: string, title = 'Play it again'): Markup {
   return html`<div class="command">
-<h2 class="command-title">Play it again</h2>
-<pre tabindex="0" aria-label="Command that plays it again"><code>${command}</code></pre>
+<h2 class="command-title">${title}</h2>
+<pre tabindex="0" aria-label="Command: ${title}"><code>${command}</code></pre>
 <button type="button" class="copy" hidden>Copy</button>
 </div>
 `;

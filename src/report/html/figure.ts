@@ -2,6 +2,7 @@
 import type { Chart, ChartTable } from '../charts/chart.ts';
 import { renderSvg } from '../charts/svg.ts';
 import { html, label, type Markup, trusted } from './markup.ts';
+import { isInteractive } from './page-data.ts';
 
 /** Laid out for the page's column; a browser scales it to what there is. */
 const PICTURE = { width: 900, height: 270 };
@@ -13,7 +14,10 @@ export interface FigureOptions {
   readonly heading?: string;
 }
 
-/** A figure with caption, static picture and table. A chart without data is its sentence alone. */
+/**
+ * A figure with caption, static picture and table. A chart without data is its sentence alone. A narrow window scrolls the
+ * picture, so the keyboard must reach it; the script sees to that where it draws the chart anew.
+ */
 export function renderFigure(chart: Chart, { heading }: FigureOptions = {}): Markup {
   const { id, caption, table } = chart;
   const title = heading ?? chart.title;
@@ -27,7 +31,7 @@ export function renderFigure(chart: Chart, { heading }: FigureOptions = {}): Mar
 ${heading === undefined ? html`<h3${name}</h3>` : html`<h4${name}</h4>`}
 <p>${caption}</p>
 </figcaption>
-<div class="plot" data-chart="${id}">${trusted(renderSvg(chart, heading === undefined ? PICTURE : SMALL_PICTURE))}</div>
+<div class="plot" data-chart="${id}"${!isInteractive(chart) && html` tabindex="0" role="group" aria-labelledby="${id}-name"`}>${trusted(renderSvg(chart, heading === undefined ? PICTURE : SMALL_PICTURE))}</div>
 ${table !== null && renderNumbers(table, title)}</figure>
 `;
 }

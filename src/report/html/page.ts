@@ -31,6 +31,11 @@ export function renderPageFiles(report: Report, place: AssetPlace): PageFiles {
   };
 }
 
+/** The page of anything that has parts, in one text. */
+export function renderParts(parts: PageParts): string {
+  return renderDocument(parts, inline(loadAssets())).text;
+}
+
 interface Embedding {
   readonly policy: string;
   readonly style: Markup;

@@ -2,7 +2,9 @@
 import { html } from './markup.ts';
 import type { Section } from './section.ts';
 
-const TERMS: readonly (readonly [term: string, meaning: string])[] = [
+export type Term = readonly [term: string, meaning: string];
+
+const TERMS: readonly Term[] = [
   [
     'response time',
     'from the moment when work was due, not from when it was sent: a generator or a queue that is late cannot hide it.',
@@ -13,7 +15,7 @@ const TERMS: readonly (readonly [term: string, meaning: string])[] = [
   ],
   [
     'p99 of all',
-    'the response time that 99 % of all offered work stayed below, where lost work counts as infinitely late. “never”, or “inf”, means that more than 1 % was not served. A p99 of the delivered alone gets better by dropping.',
+    'the response time that 99 % of all offered work stayed below, where lost work counts as infinitely late. “never” means that more than 1 % was not served. A p99 of the delivered alone gets better by dropping.',
   ],
   ['too late or lost', 'the share of offered work that did not arrive within its deadline.'],
   [
@@ -24,10 +26,14 @@ const TERMS: readonly (readonly [term: string, meaning: string])[] = [
     'producers waited',
     'time that producers were held back, added up over all of them: the price of losing nothing.',
   ],
+  [
+    'band of a percentile line',
+    'what is uncertain of it, at 95 % for each percentile by itself. “Within this run”: how much the line would move if the same run had gone on under the same circumstances, from blocks of at least 5 s of each phase; another run can differ by far more. “Over runs”: how much it would move with other runs of the same plan. A band that ends at the upper edge means that this percentile may never be served. Bands that overlap prove nothing, and neither do those that do not: verdicts come from the comparison of runs.',
+  ],
   ['↓ ↑', 'lower is better, higher is better.'],
 ];
 
-const COMPARED: readonly (readonly [term: string, meaning: string])[] = [
+const COMPARED: readonly Term[] = [
   [
     'better, worse, same',
     'proved: the interval of the difference lies beyond the margin, or within it. “Not proved” is called inconclusive, and never the same.',
@@ -45,7 +51,10 @@ const COMPARED: readonly (readonly [term: string, meaning: string])[] = [
 ];
 
 export function readingSection(kind: 'run' | 'comparison'): Section {
-  const terms = kind === 'run' ? TERMS : [...COMPARED, ...TERMS];
+  return termsSection(kind === 'run' ? TERMS : [...COMPARED, ...TERMS]);
+}
+
+export function termsSection(terms: readonly Term[]): Section {
   return {
     id: 'reading',
     title: 'How to read this',

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { MetricSpec } from '../../../src/core/comparison.ts';
+import type { MetricSpec, MetricValue } from '../../../src/core/comparison.ts';
 import type { Chart } from '../../../src/report/charts/chart.ts';
 import { forestRow } from '../../../src/report/charts/comparison/forest.ts';
 import { renderIntervalPicture } from '../../../src/report/charts/comparison/interval-bar.ts';
-import { trendChart } from '../../../src/report/charts/comparison/trend.ts';
+import { type TrendValue, trendChart } from '../../../src/report/charts/comparison/trend.ts';
 import { comparisonCharts } from '../../../src/report/charts/comparison-charts.ts';
 import { renderSvg } from '../../../src/report/charts/svg.ts';
 import type { ComparisonReport } from '../../../src/report/report.ts';
 import { createRegression, createVersus, METRICS, reportOf, resultOf } from '../comparison-fixtures.ts';
 import { createRecord } from '../fixtures.ts';
 import { createHostileComparison, HOSTILE_TEXTS, REPORTS, runReportOf } from '../formats/reports.ts';
-import { readSvg } from './svg-reader.ts';
+import { findOverlaps, readSvg, textBoxes } from './svg-reader.ts';
 
 function listCharts(report: ComparisonReport): Chart[] {
   const { forest, pareto, paired, percentiles, multiples } = comparisonCharts(report);
@@ -110,20 +110,75 @@ describe('the charts of a comparison', () => {
 });
 
 describe('the trend', () => {
-  const points = [10, 11, null, 'inf' as const, 20].map((value, at) => ({
-    ...{ startedAt: `2026-11-0${at + 1}T00:00:00Z`, label: `c${at}`, value },
-  }));
+  const resultAt = (at: number, value: MetricValue, leftOut: string | null = null): TrendValue => ({
+    ...{ startedAt: new Date(Date.UTC(2026, 10, 1 + at)).toISOString(), label: `c${at}`, value, leftOut },
+  });
+  const results = [
+    ...[resultAt(0, 10), resultAt(1, 11), resultAt(2, null, 'invalid'), resultAt(3, null, 'partial')],
+    ...[resultAt(4, null), resultAt(5, 'inf'), resultAt(6, 20)],
+  ];
 
   it('marks a change between the results, and says how far it went', () => {
-    const chart = trendChart(P99, points, [{ at: 4, label: '+81 %' }]);
+    const chart = trendChart('t', P99, results, [{ at: 5, label: '+81 %' }]);
     if (chart.kind !== 'plot') throw new Error(chart.caption);
-    expect(chart.rules).toMatchObject([{ axis: 'x', at: 3.5, label: '+81 %' }]);
-    expect(chart.series[0]?.ys).toEqual([10, 11, null, Number.POSITIVE_INFINITY, 20]);
-    expect(chart.caption).toBe('all.p99 goes from 10 ms to 20 ms over 4 results; 1 change found.');
+    expect(chart.rules).toMatchObject([{ axis: 'x', at: 4.5, label: '+81 %' }]);
+    expect(chart.series[0]?.ys).toEqual([10, 11, null, null, null, Number.POSITIVE_INFINITY, 20]);
+    expect(chart.spans).toMatchObject([{ from: 1.5, to: 3.5, tone: 'unmeasured' }]);
+    expect(chart.caption).toBe(
+      'all.p99 goes from 10 ms to 20 ms over 4 results; 1 change found; 2 left out; 1 without a value.',
+    );
     readSvg(renderSvg(chart));
   });
 
-  it('is a sentence where nothing is known', () => {
-    expect(trendChart(P99, []).kind).toBe('empty');
+  it('is a sentence where nothing is known, or nothing moves', () => {
+    expect(trendChart('t', P99, [], []).kind).toBe('empty');
+    const level = [0, 1, 2].map((at) => resultAt(at, 12));
+    expect(trendChart('t', P99, level, null)).toMatchObject({
+      kind: 'empty',
+      caption: 'all.p99 is 12 ms in all 3 results.',
+    });
+    expect(trendChart('t', P99, [resultAt(0, 'inf')], null).caption).toBe('all.p99 is never in one result.');
+  });
+
+  it('says so where nobody looked for changes', () => {
+    expect(trendChart('t', P99, [resultAt(0, 1), resultAt(1, 2)], null).caption).toContain(
+      'too few to look for changes',
+    );
+  });
+
+  it.each([
+    ['the time of one day', ['2026-11-21T10:15:30Z', '2026-11-21T11:15:30Z'], ['10:15', '11:15']],
+    ['seconds within a minute', ['2026-11-21T10:15:30Z', '2026-11-21T10:15:50Z'], ['10:15:30', '10:15:50']],
+    ['the day of one year', ['2026-10-21T10:15:30Z', '2026-11-21T10:15:30Z'], ['10-21', '11-21']],
+    ['the year of several', ['2025-11-21T10:15:30Z', '2026-11-21T10:15:30Z'], ['2025-11-21', '2026-11-21']],
+  ])('tells results apart by %s', (_what, starts, names) => {
+    const points = starts.map((startedAt, at) => ({ ...resultAt(at, at), startedAt, label: 'same' }));
+    const chart = trendChart('t', P99, points, null);
+    expect(chart.kind === 'plot' && chart.x.categories).toEqual(names);
+  });
+
+  it.each([3, 30, 200, 1000])('of %i results can be read: no label stands on another', (count) => {
+    const many = Array.from({ length: count }, (_, at) =>
+      at % 9 === 5
+        ? resultAt(at, null, 'invalid')
+        : { ...resultAt(at, at === 1 ? 'inf' : 10 + (at % 7)), label: `4f2c1e9${at}` },
+    );
+    const marks = [2, 4, 6, 20, 21, 22, 150].map((at) => ({ at, label: '+123.4 %' }));
+    for (const width of [330, 900]) {
+      const svg = renderSvg(trendChart('t', P99, many, marks), { width, height: 270 });
+      expect(findOverlaps(textBoxes(readSvg(svg)))).toEqual([]);
+      expect(svg).toContain('∞');
+      expect(svg.length).toBeLessThan(40_000);
+    }
+  });
+
+  it('shows a result without neighbours also where dots would run into each other', () => {
+    const many = Array.from({ length: 200 }, (_, at) =>
+      at === 100 || at === 102 ? resultAt(at, null, 'invalid') : resultAt(at, 10 + (at % 7)),
+    );
+    const chart = trendChart('t', P99, many, []);
+    if (chart.kind !== 'plot') throw new Error(chart.caption);
+    const dots = chart.series.find(({ shape }) => shape === 'dots');
+    expect(dots?.ys.flatMap((y, at) => (y === null ? [] : [at]))).toEqual([101]);
   });
 });

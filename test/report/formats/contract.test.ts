@@ -8,6 +8,7 @@ import json from '../../../src/report/formats/json.ts';
 import { ALL_FORMATS, FORMATS, findFormatOf } from '../../../src/report/formats/registry.ts';
 import { parseRecord } from '../../../src/report/record-document.ts';
 import type { Report } from '../../../src/report/report.ts';
+import { ALL_TREND_FORMATS } from '../../../src/report/trend/formats.ts';
 import { createRecord } from '../fixtures.ts';
 import {
   createHostileComparison,
@@ -98,7 +99,9 @@ describe('registry of formats', () => {
     const listed = [...page.matchAll(/^\| `([\w-]+)` \| ((?:`[.\w]+` ?)+)\|/gm)].map(
       ([, name, ends = '']) => [name, ends.trim().replaceAll('`', '').split(' ')],
     );
-    expect(listed).toEqual(ALL_FORMATS.map(({ name, extensions }) => [name, extensions]));
+    // The formats of a trend have a table of their own.
+    const formats = [...ALL_FORMATS, ...ALL_TREND_FORMATS];
+    expect(listed).toEqual(formats.map(({ name, extensions }) => [name, extensions]));
   });
 
   it('finds none for other ends', () => {

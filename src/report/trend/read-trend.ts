@@ -1,40 +1,12 @@
 /** The results of a folder as series over time: one value per experiment, of one plan and strategy each. */
-import { METRICS, splitName } from '../comparison/metrics.ts';
-import { planHash } from '../comparison/plan-hash.ts';
-import { readValues } from '../comparison/read-values.ts';
-import { medianOf } from '../comparison/samples.ts';
-import type { ComparisonRecord, MetricValue } from '../core/comparison.ts';
-import type { Environment, RunRecord } from '../core/record.ts';
-import { findResults, readResult, type StoredRecord } from '../report/result-index.ts';
-
-export interface TrendPoint {
-  readonly name: string;
-  readonly startedAt: string;
-  readonly commit: string | null;
-  /** Of the host: results of different ones do not compare. */
-  readonly host: string;
-  /** How many runs the medians are of. */
-  readonly runs: number;
-  /** By metric; `null` also for a run that does not count. */
-  readonly values: Readonly<Record<string, MetricValue>>;
-  /** Why it does not count; `null` where it does. */
-  readonly leftOut: string | null;
-}
-
-export interface TrendSeries {
-  readonly scenario: string;
-  readonly strategy: string;
-  /** Apart from others of the same names; empty where there is one plan. */
-  readonly plan: string;
-  /** Oldest first. */
-  readonly points: readonly TrendPoint[];
-}
-
-export interface Trend {
-  readonly series: readonly TrendSeries[];
-  /** Results that could not be read. */
-  readonly unreadable: number;
-}
+import { splitName } from '../../comparison/metrics.ts';
+import { planHash } from '../../comparison/plan-hash.ts';
+import { readValues } from '../../comparison/read-values.ts';
+import { medianOf } from '../../comparison/samples.ts';
+import type { ComparisonRecord, MetricValue } from '../../core/comparison.ts';
+import type { Environment, RunRecord } from '../../core/record.ts';
+import { findResults, readResult, type StoredRecord } from '../result-index.ts';
+import type { Trend, TrendPoint, TrendSeries } from './trend.ts';
 
 interface Keyed {
   readonly scenario: string;
@@ -48,6 +20,8 @@ interface Keyed {
 export interface TrendFilter {
   readonly scenario: string | undefined;
   readonly strategy: string | undefined;
+  /** The start of its hash. */
+  readonly plan: string | undefined;
 }
 
 /** Runs that belong to a comparison speak through its medians alone. */
@@ -65,10 +39,11 @@ export async function readTrend(
     else unreadable++;
   }
   const counted = keyed.filter(
-    ({ runId, scenario, strategy }) =>
+    ({ runId, scenario, strategy, planHash: hash }) =>
       (runId === null || !inComparison.has(runId)) &&
       (filter.scenario === undefined || filter.scenario === scenario) &&
-      (filter.strategy === undefined || filter.strategy === strategy),
+      (filter.strategy === undefined || filter.strategy === strategy) &&
+      (filter.plan === undefined || bareHash(hash).startsWith(filter.plan)),
   );
   return { series: groupByPlan(counted), unreadable };
 }
@@ -146,6 +121,10 @@ function ofArm(
   };
 }
 
+function bareHash(hash: string): string {
+  return hash.replace(/^sha256:/, '');
+}
+
 function hostOf({ cpuModel, cores }: Environment): string {
   return `${cpuModel}, ${cores} cores`;
 }
@@ -164,12 +143,7 @@ function groupByPlan(keyed: readonly Keyed[]): TrendSeries[] {
     const [first] = members;
     if (first === undefined) return [];
     const points = members.map(({ point }) => point).sort((a, b) => a.startedAt.localeCompare(b.startedAt));
-    const plan = plansOf(first) > 1 ? first.planHash.replace(/^sha256:/, '').slice(0, 7) : '';
+    const plan = plansOf(first) > 1 ? bareHash(first.planHash).slice(0, 7) : '';
     return [{ scenario: first.scenario, strategy: first.strategy, plan, points }];
   });
-}
-
-/** The unit and direction of a metric by its name, of one group or of all. */
-export function specOf(metric: string) {
-  return METRICS[splitName(metric).base];
 }
