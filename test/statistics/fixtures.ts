@@ -39,6 +39,8 @@ interface Fixtures {
     blocksToDetect: number;
     blocksToProveSame: number;
   }[];
+  /** n, k, effect, power. */
+  signedRankPower: [number, number, number, number][];
 }
 
 interface TwoSamples {

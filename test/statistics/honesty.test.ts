@@ -133,7 +133,7 @@ describe('A against B', () => {
     expect(worse / rounds).toBeGreaterThan(0.01);
   });
 
-  it.each([7, 8, 10, 20])('n = %i: the minimum detectable effect is found four times in five', (n) => {
+  it.each([6, 7, 8, 10, 20])('n = %i: the minimum detectable effect is found four times in five', (n) => {
     const noise = createNoise(SEED, `power ${n}`);
     const rounds = 2000;
     const margin = 0.05;
@@ -145,6 +145,28 @@ describe('A against B', () => {
     });
     expect(Math.abs(found - 0.8)).toBeLessThan(0.02 + bandOf(0.8, rounds));
   });
+
+  it.each([
+    [7, 0.0125],
+    [8, 0.005],
+    [9, 0.0025],
+    [10, 0.0025],
+    [10, 0.00625],
+    [12, 0.0025],
+  ])(
+    'n = %i at a level of %d, shared by several metrics: three to four times in five and no less',
+    (n, level) => {
+      const noise = createNoise(SEED, `power ${n} ${level}`);
+      const rounds = 2000;
+      const effect = minimumDetectable({ n, sd: 1, margin: 0, level }) as number;
+      const found = shareOf(
+        rounds,
+        () => signedRankP(Array.from({ length: n }, () => effect + noise.normal())) <= level,
+      );
+      expect(found).toBeGreaterThan(0.76 - bandOf(0.76, rounds));
+      expect(found).toBeLessThan(0.82 + bandOf(0.82, rounds));
+    },
+  );
 
   it.each([
     [0.02, 6],
