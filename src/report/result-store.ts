@@ -1,5 +1,6 @@
 /** Where results live: one folder per run, files that are whole or not there, and `latest`. */
-import { mkdir, open, realpath, rename, rm, symlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, open, realpath, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { BenchError } from '../core/errors.ts';
 import { describeWriteError, errorCodeOf } from './write-error.ts';
@@ -52,6 +53,20 @@ export async function createResultFolder(base: string, naming: ResultNaming): Pr
     throw describeWriteError(folder, thrown);
   }
   return { name, path: folder };
+}
+
+/**
+ * Makes the folder of all results where it is missing. Before several runs are played, of which none could be kept.
+ *
+ * Errors: BPB_ERR_RESULTS_NOT_WRITABLE, BPB_ERR_WRITE_FAILED.
+ */
+export async function prepareResults(base: string): Promise<void> {
+  try {
+    await makeFolders(resolve(base));
+    await access(base, constants.W_OK | constants.X_OK);
+  } catch (thrown) {
+    throw describeWriteError(resolve(base), thrown);
+  }
 }
 
 /**

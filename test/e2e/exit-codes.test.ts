@@ -1,4 +1,7 @@
-/** One test for each exit code and each pair of them, on the built command. What no run does on request is edited in. */
+/**
+ * One test for each exit code and each pair of them that can meet, on the command; the package's test plays it again on the
+ * built one. What no run does on request is edited in.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -206,6 +209,11 @@ describe('2, before anything else', () => {
     ['a need that cannot be read', ['--need', 'speed<3'], /speed/],
     ['an arm that is not played', ['--repeat', '2', '--reference', 'block'], /there is no arm 'block'/],
     [
+      'several arms, and a folder of results that cannot be one',
+      ['--strategy', 'block', '--strategy', 'drop-oldest', '--results', 'package.json'],
+      /cannot write .*package\.json/,
+    ],
+    [
       'a service that is not there, after a flag that is wrong',
       ['--target', 'http://127.0.0.1:9/', '--looks', '2'],
       /--repeat/,
@@ -229,40 +237,46 @@ describe('2, before anything else', () => {
 });
 
 describe('an experiment', () => {
-  it('that is interrupted is recorded, partial and 130, not the 4 that its verdict is', async () => {
-    const results = createResultsFolder();
-    const args = [
-      'run',
-      'smoke',
-      '-d',
-      '1s',
-      '--repeat',
-      '8',
-      '--strategy',
-      'block',
-      '--strategy',
-      'drop-oldest',
-    ];
-    const run = startCli([...args, '--json', '--results', results]);
-    const playing = new Promise<void>((resolve) => {
-      run.child.stderr?.on('data', () => {
-        if (/block 1 of 8 · run 2 of 2.*playing/.test(run.stderr())) resolve();
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'that %s ends is recorded, partial and %i, not the 4 that its verdict is',
+    async (signal, expected) => {
+      const results = createResultsFolder();
+      const args = [
+        'run',
+        'smoke',
+        '-d',
+        '1s',
+        '--repeat',
+        '8',
+        '--strategy',
+        'block',
+        '--strategy',
+        'drop-oldest',
+      ];
+      const run = startCli([...args, '--json', '--results', results]);
+      const playing = new Promise<void>((resolve) => {
+        run.child.stderr?.on('data', () => {
+          if (/block 1 of 8 · run 2 of 2.*playing/.test(run.stderr())) resolve();
+        });
       });
-    });
-    await Promise.race([playing, run.done]);
-    run.child.kill('SIGINT');
-    const { code, stdout } = await run.done;
-    const record = JSON.parse(stdout) as ComparisonRecord;
-    expect(code).toBe(130);
-    expect(record).toMatchObject({
-      ...{ kind: 'comparison', partial: true, interruptedBy: 'SIGINT', exitCode: 130 },
-      verdict: { status: 'invalid' },
-      design: { blocksPlanned: 8 },
-    });
-    expect(record.runs).toHaveLength(2);
-    const folder = readdirSync(results).find((name) => name.includes('-smoke-compare-')) as string;
-    expect(JSON.parse(readFileSync(join(results, folder, 'record.json'), 'utf8'))).toEqual(record);
-  });
+      await Promise.race([playing, run.done]);
+      run.child.kill(signal);
+      const { code, stdout } = await run.done;
+      const record = JSON.parse(stdout) as ComparisonRecord;
+      expect(code).toBe(expected);
+      expect(record).toMatchObject({
+        ...{ kind: 'comparison', partial: true, interruptedBy: signal, exitCode: expected },
+        verdict: { status: 'invalid' },
+        design: { blocksPlanned: 8 },
+      });
+      expect(record.runs).toHaveLength(2);
+      const folder = readdirSync(results).find((name) => name.includes('-smoke-compare-')) as string;
+      expect(JSON.parse(readFileSync(join(results, folder, 'record.json'), 'utf8'))).toEqual(record);
+    },
+  );
 
   it('ends with 5 where nobody answers, and nothing was sent', async () => {
     const results = createResultsFolder();
@@ -309,10 +323,15 @@ afterAll(() => {
 describe.skipIf(disk === null)(
   '1 (skipped where no small file system can be mounted: needs root on Linux)',
   () => {
-    it.each<[Wrong[]]>([[[]], [['worse']], [['failed']], [['stalled']]])(
+    it.each<[Wrong[] | 'invalid']>([[[]], [['worse']], [['failed']], [['stalled']], ['invalid']])(
       'before the verdict where a report cannot be written: %j',
       async (wrong) => {
-        const runs = [...writeVersion(OLD, []), ...writeVersion(NEW, wrong)];
+        const base = createResultsFolder();
+        const now =
+          wrong === 'invalid'
+            ? [writeRun(base, editRecord(real, { seed: 1, gitCommit: NEW, status: 'invalid' }))]
+            : writeVersion(NEW, wrong);
+        const runs = [...writeVersion(OLD, []), ...now];
         const { code, stdout, stderr } = await runCli([
           ...['compare', ...runs, '--json', '-o', join(disk as string, 'again.json')],
         ]);

@@ -87,6 +87,19 @@ describe.skipIf(!isWanted)(
       expect(JSON.parse(runIn(line, ['doors.js']))).toEqual([3, 4, 5, 'function', 'function']);
     });
 
+    it('ends with the codes that the sources end with', () => {
+      const bin = join(folder, 'node_modules', 'bpbench', 'bin', 'bpbench.js');
+      const own = Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_OPTIONS$|TEST$)/.test(name));
+      const args = ['run', '--project', 'e2e', 'test/e2e/exit-codes.test.ts'];
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        [join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), ...args],
+        { cwd: ROOT, encoding: 'utf8', env: { ...Object.fromEntries(own), BPBENCH_TEST_BIN: bin } },
+      );
+      expect(status, stdout + stderr).toBe(0);
+      expect(stdout).toMatch(/Tests .*\d+ passed/);
+    });
+
     it('brings declarations for both doors', () => {
       writeFileSync(
         join(folder, 'typed.ts'),

@@ -26,6 +26,19 @@ describe('report', () => {
     expect(stdout).toBe(played.stdout);
   });
 
+  it('and compare know a result by the name that list results shows', async () => {
+    const [{ name }] = JSON.parse((await runCli(['list', 'results', '--json', '--results', results])).stdout);
+    const named = await runCli(['report', name, '--results', results]);
+    expect(named).toMatchObject({ code: EXIT.ok, stdout: played.stdout });
+    const compared = await runCli(['compare', `a=${name}`, 'b=latest', '--results', results, '-o', 'json=-']);
+    expect(compared.stderr).not.toContain('there is no');
+    const neither = await runCli(['compare', name, 'nobody', '--results', results]);
+    expect(neither.code).toBe(EXIT.usage);
+    expect(neither.stderr).toMatch(
+      /^bpbench: there is no nobody: looked for \/\S+\/nobody and \/\S+\/nobody\n {2}try: name a result/,
+    );
+  });
+
   it('makes every format again, and the files beside the record, byte by byte', async () => {
     const again = join(results, 'again');
     mkdirSync(again);
@@ -67,7 +80,7 @@ describe('report', () => {
   it('ends with 2 for what is no result, and for a format that there is not before it looks', async () => {
     const none = await runCli(['report', join(results, 'nothing')]);
     expect(none.code).toBe(EXIT.usage);
-    expect(none.stderr).toContain('expected a result folder');
+    expect(none.stderr).toContain('  try: name a result folder, its record.json, or latest\n');
     const format = await runCli(['report', join(results, 'nothing'), '-o', 'x.pdf']);
     expect(format).toMatchObject({ code: EXIT.usage, stdout: '' });
     expect(format.stderr).toContain('no format has such a name');

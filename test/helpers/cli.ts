@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 import type { RunRecord } from '../../src/core/record.ts';
 
-export const BIN = fileURLToPath(new URL('../../bin/bpbench.js', import.meta.url));
+/** That of the sources, unless the package's test names the installed one. */
+export const BIN =
+  process.env['BPBENCH_TEST_BIN'] ?? fileURLToPath(new URL('../../bin/bpbench.js', import.meta.url));
 const MARK = 'BPBENCH_TEST_MARK';
 
 export interface CliResult {

@@ -8,6 +8,7 @@ import { BenchError, messageOf } from '../../core/errors.ts';
 import type { ScenarioPlan } from '../../core/plan.ts';
 import { drawShortId } from '../../core/random.ts';
 import type { RunRecord } from '../../core/record.ts';
+import { prepareResults } from '../../report/result-store.ts';
 import { readSeconds } from '../../report/second-latencies.ts';
 import { fitToTarget } from '../endpoints.ts';
 import { readEnvironment } from '../environment.ts';
@@ -71,7 +72,10 @@ export function planComparison(request: Planned): ComparisonRecord {
   return planned;
 }
 
-/** Errors: those of {@link planComparison}, before anything is started. What fails later is in `failures`. */
+/**
+ * Errors: those of {@link planComparison} and of a folder of results that cannot be written, before anything is started.
+ * What fails later is in `failures`.
+ */
 export async function playComparison(request: ComparisonRequest): Promise<PlayedComparison> {
   const planned = planComparison(request);
   const { resultsBase, judging } = request;
@@ -79,6 +83,7 @@ export async function playComparison(request: ComparisonRequest): Promise<Played
   const startedMs = monotonicMs();
   const identity = { id: drawShortId(), startedAt: wallTimeIso(), attempt: 1 };
   if (resultsBase !== null) {
+    await prepareResults(resultsBase);
     const question = { scenario: plan.name, planHash: planHash(plan), arms: planned.arms };
     identity.attempt += await countAttempts(resultsBase, question);
   }
@@ -103,10 +108,10 @@ export async function playComparison(request: ComparisonRequest): Promise<Played
       folder = written.path;
       failures.push(...written.failures);
     } catch (thrown) {
-      record.files = [];
       failures.push(toBenchError(thrown));
     }
   }
+  if (folder === null) record.files = [];
   const runs = outcome.runs.map((run) => ({ record: run.record, folder: run.folder }));
   return { record, runs, folder, failures };
 }
