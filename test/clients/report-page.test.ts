@@ -301,7 +301,7 @@ describeWith({ chromium: 'chromium', certutil: 'libnss3-tools' }, 'the page of a
     await context.close();
   });
 
-  it('1000 connections for ten minutes: below 2 MB, drawn within a second', async () => {
+  it('1000 connections for ten minutes: below 2 MB, and drawn at once', async () => {
     const html = renderPage(createLargeRun());
     expect(Buffer.byteLength(html)).toBeLessThan(2_000_000);
     await using seen = await visit(write(html));
@@ -315,7 +315,7 @@ describeWith({ chromium: 'chromium', certutil: 'libnss3-tools' }, 'the page of a
     );
     expect(await seeAll(page)).toBeGreaterThan(10);
     expect(seen).toMatchObject({ requests: [], messages: [] });
-    // A second on a quiet machine; a busy one is given more, and still not as much as a page that is too heavy needs.
+    // 0.2 to 0.5 s on a quiet machine, where a second is the aim; no time of a machine is a test, so this is for what hangs.
     expect(times.paint).toBeLessThan(5000);
   });
 });

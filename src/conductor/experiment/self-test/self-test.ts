@@ -58,13 +58,8 @@ export async function playSelfTest(request: SelfTestRequest): Promise<SelfTestOu
   const template = outcome.runs.find(({ rejected }) => rejected === null)?.record;
   if (interruptedBy !== null || failures.length > 0) return { checks, card: null, interruptedBy, failures };
 
-  const same = compareTwo(outcome, plan, arms, SOUND_AGAIN);
-  const alarms = findAlarms(same);
-  add(checkSame(same, blocks, alarms));
-  for (const { name, what, shownBy } of REGRESSIONS) {
-    if (!arms.some((arm) => arm.name === name)) continue;
-    add(checkFound(compareTwo(outcome, plan, arms, name), what, shownBy));
-  }
+  const { same, alarms, checks: played } = judgePlayed(outcome, plan, arms, blocks);
+  for (const check of played) add(check);
   if (template !== undefined) for (const check of simulate(template, simulations, plan.seed)) add(check);
   return {
     checks,
@@ -72,6 +67,22 @@ export async function playSelfTest(request: SelfTestRequest): Promise<SelfTestOu
     interruptedBy,
     failures,
   };
+}
+
+/** What real runs say: nothing where nothing is, and each regression that is among `arms`. */
+export function judgePlayed(
+  outcome: ExperimentOutcome,
+  plan: ScenarioPlan,
+  arms: readonly PlayedArm[],
+  blocks: number,
+): { same: ComparisonRecord; alarms: readonly MetricResult[]; checks: readonly SelfTestCheck[] } {
+  const same = compareTwo(outcome, plan, arms, SOUND_AGAIN);
+  const alarms = findAlarms(same);
+  const played = REGRESSIONS.filter(({ name }) => arms.some((arm) => arm.name === name));
+  const found = played.map(({ name, what, shownBy }) =>
+    checkFound(compareTwo(outcome, plan, arms, name), what, shownBy),
+  );
+  return { same, alarms, checks: [checkSame(same, blocks, alarms), ...found] };
 }
 
 /** One arm against the sound one, as if both had played the same plan: whoever judges must not know. */
