@@ -1,4 +1,5 @@
 /** The only place that writes to stdout and stderr. A reader that goes away early ends things quietly. */
+import { EXIT } from '../core/exit-codes.ts';
 
 /** EIO: the terminal is gone. */
 const GONE: ReadonlySet<string> = new Set(['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED']);
@@ -7,7 +8,11 @@ const GONE: ReadonlySet<string> = new Set(['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED
 export function tolerateClosedStdout(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (!GONE.has(error.code ?? '')) throw error;
+      if (GONE.has(error.code ?? '')) return;
+      // Nothing that this command says would be read: it ends, and what it started ends with it.
+      if (stream === process.stdout)
+        process.stderr.write(`bpbench: cannot write to stdout: ${error.message}\n`);
+      process.exit(EXIT.internal);
     });
   }
 }

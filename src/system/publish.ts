@@ -2,11 +2,13 @@
  * `POST /publish`: one event for all subscribers of all feeds. It is stored first, and then sent on in the order of
  * the store. While one has to wait for a subscriber, the next ones wait behind it, within a bound.
  */
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { takeWallTimeMs } from '../core/clock.ts';
 import { CLASS_COUNT } from './channel/entry.ts';
 import { type FeedEvent, type NewEvent, PLAIN_EVENT } from './event.ts';
 import type { FeedPath } from './feed-path.ts';
+import type { PublishLimits } from './publish-limits.ts';
 import type { MemoryBudget } from './resources/memory-budget.ts';
 import type { Task, TaskRegistry } from './resources/task-registry.ts';
 import { type EventStore, StoreError } from './store/store.ts';
@@ -28,6 +30,8 @@ export interface PublisherParts {
   readonly isSentUnstored: boolean;
   readonly tasks: TaskRegistry;
   readonly budget: MemoryBudget;
+  /** So that whoever publishes is told whom an event cannot reach. */
+  readonly limits: Pick<PublishLimits, 'tooLargeFor'>;
 }
 
 const CLOSED: PublishOutcome = { outcome: 'refused', text: 'shutting down' };
@@ -74,6 +78,7 @@ export class Publisher {
       const text = await readText(request, MAX_EVENT_BYTES);
       if (text === undefined)
         return answer(response, 413, { error: `an event may have ${MAX_EVENT_BYTES} bytes` });
+      if (text === null) return answer(response, 400, { error: 'expected text in UTF-8' });
       if (text === '')
         return answer(response, 400, { error: 'expected the event as the request body, got none' });
       const event = readEvent(text, about);
@@ -82,7 +87,12 @@ export class Publisher {
       const published = result instanceof Promise ? await result : result;
       if (published.outcome === 'refused') return answer(response, 503, { error: published.text });
       const { id, isStored } = published;
-      answer(response, 202, { published: id, ...(isStored ? {} : { stored: false }) });
+      const tooLargeFor = this.#parts.limits.tooLargeFor({ ...event, id });
+      answer(response, 202, {
+        published: id,
+        ...(isStored ? {} : { stored: false }),
+        ...(tooLargeFor.length === 0 ? {} : { tooLargeFor }),
+      });
     } finally {
       task.end();
     }
@@ -178,8 +188,8 @@ function readEvent(text: string, about: URLSearchParams): NewEvent | string {
   };
 }
 
-/** The body as text, or `undefined` when it is longer than `maxBytes`. */
-async function readText(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
+/** The body as text: `undefined` when it is longer than `maxBytes`, `null` when it is no UTF-8. */
+async function readText(request: IncomingMessage, maxBytes: number): Promise<string | null | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {
@@ -187,7 +197,8 @@ async function readText(request: IncomingMessage, maxBytes: number): Promise<str
     if (bytes > maxBytes) return undefined;
     chunks.push(chunk as Buffer);
   }
-  return (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString();
+  const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  return isUtf8(body) ? body.toString() : null;
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

@@ -21,6 +21,7 @@ import {
 import { Proxies, type ProxyParts } from './proxy/proxies.ts';
 import { RequestQueue, type Ticket } from './proxy/request-queue.ts';
 import { Publisher } from './publish.ts';
+import { PublishLimits } from './publish-limits.ts';
 import { ConnectionLimit } from './resources/connection-limit.ts';
 import { MemoryBudget } from './resources/memory-budget.ts';
 import { SilentPeers } from './resources/silent-peers.ts';
@@ -169,6 +170,7 @@ export class System {
       isSentUnstored: config.store.onError === 'publish',
       tasks: this.#tasks,
       budget,
+      limits: new PublishLimits(config.strategies),
     });
     this.#server = new SystemServer({
       sse: this.#sse,

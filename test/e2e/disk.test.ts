@@ -1,10 +1,11 @@
 /** A disk that fills up in mid-run costs the files, and never the run. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runCli } from '../helpers/cli.ts';
+import { BIN, runCli } from '../helpers/cli.ts';
 
 /** A file system of so many KiB, or `null` where this user may not mount one. */
 function mountTiny(sizeKib: number): string | null {
@@ -69,6 +70,37 @@ describe.skipIf(disk === null)(
         expect([...record.files].sort()).toEqual(files);
       } finally {
         execFileSync('umount', [folder]);
+      }
+    });
+  },
+);
+
+describe.skipIf(!existsSync('/dev/full'))(
+  'stdout that takes nothing (skipped where there is no /dev/full)',
+  () => {
+    it.each([
+      ['list', ['list', 'scenarios']],
+      ['serve', ['serve', '--json']],
+    ])('%s ends with 1 and one sentence, and leaves nothing', async (_, args) => {
+      const full = openSync('/dev/full', 'w');
+      try {
+        const folder = mkdtempSync(join(tmpdir(), 'bpbench-test-full-'));
+        const child = spawn(process.execPath, [BIN, ...args], {
+          stdio: ['ignore', full, 'pipe'],
+          env: { ...process.env, NODE_OPTIONS: '', TMPDIR: folder },
+        });
+        let stderr = '';
+        child.stderr?.setEncoding('utf8').on('data', (text) => {
+          stderr += text;
+        });
+        const [code] = await once(child, 'close');
+        expect({ code, stderr }).toEqual({
+          code: 1,
+          stderr: expect.stringMatching(/^bpbench: cannot write to stdout: ENOSPC[^\n]*\n$/),
+        });
+        expect(readdirSync(folder)).toEqual([]);
+      } finally {
+        closeSync(full);
       }
     });
   },

@@ -30,6 +30,44 @@ async function openWs(running: RunningSystem, query = ''): Promise<WebSocket> {
   return ws;
 }
 
+describe('publish', () => {
+  const post = async ({ addresses }: RunningSystem, body: string | Uint8Array<ArrayBuffer>) => {
+    const response = await fetch(addresses.publishUrl, { method: 'POST', body });
+    return { status: response.status, said: (await response.json()) as Record<string, unknown> };
+  };
+
+  it('says which queues can never take an event of that size, and which takes it all the same', async () => {
+    await using running = await startSystem({ strategies: { 'sse.client': 'block,bytes=2MiB' } });
+    const dropped = () =>
+      (['sse.bus', 'sse.client', 'ws.outbound'] as const).filter(
+        (name) => (ledgerOf(running, name).dropped['too_large'] ?? 0) > 0,
+      );
+    const { body } = await fetch(running.addresses.sseUrl);
+    body?.pipeTo(new WritableStream()).catch(() => {}); // cut with the system
+    const ws = await openWs(running);
+    expect(await post(running, 'x'.repeat(1024 ** 2 - 200))).toEqual({ status: 202, said: { published: 1 } });
+    await until(() => ledgerOf(running, 'ws.outbound').delivered === 1, 'the WebSocket has it');
+    expect(dropped()).toEqual([]);
+    const { status, said } = await post(running, 'x'.repeat(1024 ** 2));
+    expect({ status, said }).toEqual({
+      status: 202,
+      said: { published: 2, tooLargeFor: ['sse.bus', 'ws.outbound'] },
+    });
+    await until(() => dropped().length === 2, 'it is dropped');
+    expect(dropped()).toEqual(['sse.bus', 'ws.outbound']);
+    ws.close();
+  });
+
+  it('refuses what is no UTF-8, and would come out as something else', async () => {
+    await using running = await startSystem();
+    expect(await post(running, Uint8Array.of(0xff, 0xfe))).toEqual({
+      status: 400,
+      said: { error: 'expected text in UTF-8' },
+    });
+    expect((await post(running, 'ü')).status).toBe(202);
+  });
+});
+
 describe('sse', () => {
   it('sends events that an independent parser reads back exactly, and ends in order', async () => {
     await using running = await startSystem();

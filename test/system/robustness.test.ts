@@ -205,6 +205,7 @@ describe('a strategy that throws at one event', () => {
       isSentUnstored: false,
       tasks: new TaskRegistry(),
       budget,
+      limits: { tooLargeFor: () => [] },
     });
     const outcomes = ['one', 'bad', 'three'].map((text) =>
       Promise.resolve(publisher.publish({ ...PLAIN_EVENT, text })),
