@@ -1,9 +1,22 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** The tests start some thousand processes of the same few programs. */
-const env = { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') };
+/** All that tests and their processes write goes with the tests, also what those that are killed leave behind. */
+const folder = mkdtempSync(join(tmpdir(), 'bpb-'));
+process.once('exit', () => {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // A file system is still mounted there.
+  }
+});
+const env = {
+  TMPDIR: folder,
+  /** The tests start some thousand processes of the same few programs. */
+  NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
+};
 /** Tests that start whole runs with processes of their own: they measure, so nothing else may run meanwhile. */
 const MEASURING = ['test/e2e/**'];
 
