@@ -8,6 +8,7 @@ import type { RunRecord } from '../core/record.ts';
 import { exitCodeOf } from '../report/exit-code.ts';
 import { readRun } from '../report/load-report.ts';
 import { renderSummary } from '../report/terminal-summary.ts';
+import { isUnjudged, NO_CHECKS_MESSAGE } from '../report/verdict-words.ts';
 import { repeatCommand } from './command-line.ts';
 import type { RunOptions } from './commands/run.ts';
 import { endWith } from './end-with.ts';
@@ -55,7 +56,8 @@ export async function playOne(request: OneRun): Promise<ExitCode> {
 }
 
 function renderVerdictLine(record: RunRecord): string {
-  const why = record.verdict.reasons.map((reason) => reason.message).join('; ');
+  const reasons = record.verdict.reasons.map((reason) => reason.message);
+  const why = (isUnjudged(record) ? [NO_CHECKS_MESSAGE, ...reasons] : reasons).join('; ');
   const { name } = record.scenario;
   return `${record.verdict.status.toUpperCase()} ${name} ${record.strategyName} seed ${record.seed}${why === '' ? '' : `: ${why}`}\n`;
 }

@@ -59,6 +59,7 @@ export function buildComparison(input: ComparisonInput): ComparisonRecord {
     levels,
     expectations,
     needs,
+    hasChecks: input.runs.some(({ record }) => record.checks.length > 0),
     interruptedBy: input.interruptedBy,
     isPartial: input.isPartial,
     invalidations: findInvalidations(design, input, opened),

@@ -3,6 +3,7 @@ import type { Arm, ArmRun, ComparisonRecord, MetricSpec } from '../core/comparis
 import { BenchError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
 import { hodgesLehmann, hodgesLehmannShift } from '../statistics/hodges-lehmann.ts';
+import { areTooFew } from './counts.ts';
 import { formatMetric } from './metric-words.ts';
 import { arePaired, pairsOf, runsOf } from './pairing.ts';
 import { medianOf, scoreOf } from './samples.ts';
@@ -95,7 +96,7 @@ export function judgeExpectation(
     ? hodgesLehmann(gaps, 0.95)
     : hodgesLehmannShift(gaps.a, gaps.b, 0.95);
   if (low === null || high === null)
-    return answer('unknown', `${shown}, ${values.length} runs are too few to tell`);
+    return answer('unknown', `${shown}, ${areTooFew(values.length)} to tell`);
   const isStrict = expectation.by === 0;
   if (isStrict ? high < 0 : high <= 0) return answer('pass', shown);
   if (low > 0 || (isStrict && low === 0)) return answer('fail', shown);

@@ -1,9 +1,11 @@
 /** What a comparison found, in plain words. It names who is better at what, and never one winner without a need. */
-import type { ComparisonRecord, MetricResult, MetricSpec, MetricValue } from '../core/comparison.ts';
+import type { ComparisonRecord, MetricResult, MetricSpec } from '../core/comparison.ts';
 import type { Environment, Finding } from '../core/record.ts';
 import type { OpenedBaseline } from './baseline.ts';
+import { countOf } from './counts.ts';
 import { describeEnvironmentDifference, fingerprintOf } from './fingerprint.ts';
 import { describeChange, formatMagnitude } from './metric-words.ts';
+import { knownObjectives, OBJECTIVES, readDominance } from './pareto.ts';
 import { marginOf } from './samples.ts';
 
 const REASONS_SHOWN = 3;
@@ -64,7 +66,7 @@ function describeRejected({ runs }: ComparisonRecord): Finding[] {
   const why = [...Map.groupBy(rejected, (run) => run.rejected ?? '')].map(
     ([reason, of]) => `${of.length} × ${shorten(reason)}`,
   );
-  const text = `${rejected.length} of ${runs.length} runs do not count: ${why.slice(0, REASONS_SHOWN).join('; ')}.`;
+  const text = `${rejected.length} of ${countOf(runs.length, 'run')} ${rejected.length === 1 ? 'does' : 'do'} not count: ${why.slice(0, REASONS_SHOWN).join('; ')}.`;
   return [{ code: 'rejected', level: 'doubt', text }];
 }
 
@@ -140,18 +142,15 @@ function doMethodsDisagree({ interval95, display: { t95 } }: MetricResult, margi
 }
 
 /** The front is everybody whom somebody could have a reason to choose. */
-function describeTradeOffs({ pareto, mode }: ComparisonRecord): Finding[] {
-  if (mode !== 'versus' || pareto.length < 2) return [];
-  const findings: Finding[] = pareto
-    .filter((point) => point.dominatedBy.length > 0)
-    .map(({ arm, dominatedBy }) => ({
-      code: 'dominated',
-      level: 'info',
-      text: `${arm} is dominated by ${dominatedBy.join(' and ')}: nothing that was measured speaks for it.`,
-    }));
-  const front = pareto
-    .filter(({ values, dominatedBy }) => dominatedBy.length === 0 && Object.values(values).some(isKnown))
-    .map((point) => point.arm);
+function describeTradeOffs(record: ComparisonRecord): Finding[] {
+  const dominance = record.mode === 'versus' ? readDominance(record) : null;
+  if (dominance === null) return [];
+  const findings: Finding[] = dominance.dominated.map(({ arm, values, dominatedBy }) => {
+    const compared = listOf(knownObjectives(values).map((name) => OBJECTIVES[name].header));
+    const text = `${arm} is dominated by ${listOf(dominatedBy)}: as good or better in ${compared}.`;
+    return { code: 'dominated', level: 'info', text };
+  });
+  const { front } = dominance;
   if (front.length > 1) {
     const text = `${front.join(', ')}: none is best at everything. Choose by what your users can bear, or state a --need.`;
     findings.push({ code: 'trade_off', level: 'info', text });
@@ -159,8 +158,10 @@ function describeTradeOffs({ pareto, mode }: ComparisonRecord): Finding[] {
   return findings;
 }
 
-function isKnown(value: MetricValue): boolean {
-  return value !== null;
+/** `loss, bytes and cpu`. */
+function listOf(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
 }
 
 function describeNeeds({ needs }: ComparisonRecord): Finding[] {

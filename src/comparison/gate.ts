@@ -1,7 +1,14 @@
 /** The answer of a whole comparison, and how its command ends. Red for what is proved, green for what is proved. */
-import type { ArmRun, ComparisonRecord, ComparisonStatus, NeedResult } from '../core/comparison.ts';
+import type {
+  ArmRun,
+  ComparisonRecord,
+  ComparisonStatus,
+  MetricVerdict,
+  NeedResult,
+} from '../core/comparison.ts';
 import { EXIT, type ExitCode, mergeExitCodes } from '../core/exit-codes.ts';
 import type { Contrast } from './compare.ts';
+import { areTooFew, countOf } from './counts.ts';
 import type { GateOptions } from './inputs.ts';
 import { runsOf } from './pairing.ts';
 import { marginOf } from './samples.ts';
@@ -19,6 +26,8 @@ export interface GateInput {
   readonly levels: Levels;
   readonly expectations: ComparisonRecord['expectations'];
   readonly needs: readonly NeedResult[];
+  /** Whether the runs that are judged had checks of their own. */
+  readonly hasChecks: boolean;
   readonly interruptedBy: string | null;
   readonly isPartial: boolean;
   /** What makes the whole invalid, from outside of the results. */
@@ -39,6 +48,15 @@ export interface GateAnswer {
   readonly exitCode: ExitCode;
 }
 
+/** Of a comparison that could not have been red: nothing was asked of it. */
+export const NOTHING_JUDGED: Reason = {
+  code: 'nothing_judged',
+  message: 'nothing was judged: no checks, no expectations, no needs and no gated metrics',
+};
+
+/** What an exact metric comes to where every run has it: nothing is left open then. */
+const EXACT_VERDICTS: readonly MetricVerdict[] = ['better', 'same', 'worse'];
+
 /** Metrics that must be 0 whatever the reference has. */
 const INVARIANTS: readonly string[] = ['unaccounted', 'leaked'];
 
@@ -54,6 +72,7 @@ export function decide(input: GateInput): GateAnswer {
   const worse = input.mode === 'regression' ? findRegressions(input) : [];
   // Of what is not valid nobody asks what is still open.
   const open = [...input.doubts, ...(invalid.length > 0 ? [] : findOpen(input))];
+  if (invalid.length + stalled.length === 0 && !isJudged(input)) open.push(NOTHING_JUDGED);
   const reasons = [...invalid, ...stalled, ...broken, ...worse, ...open];
   const codes: ExitCode[] = [];
   if (input.interruptedBy !== null)
@@ -90,7 +109,12 @@ function findInvalid(input: GateInput): Reason[] {
     if (runsOf(input.runs, arm).length > 0) continue;
     const all = input.runs.filter((run) => run.arm === arm);
     const first = all.find((run) => run.rejected !== null)?.rejected;
-    const detail = all.length === 0 ? 'no run at all' : `all ${all.length} runs were rejected, ${first}`;
+    const detail =
+      all.length === 0
+        ? 'no run at all'
+        : all.length === 1
+          ? `its only run was rejected, ${first}`
+          : `all ${all.length} runs were rejected, ${first}`;
     reasons.push({ code: 'no_data', message: `${arm}: ${detail}` });
   }
   return reasons;
@@ -103,7 +127,7 @@ function findRuns(input: GateInput, status: ArmRun['status'], code: string): Rea
     const what = status === 'fail' ? 'checks of the scenario failed' : 'the system stood still';
     return hit.length === 0
       ? []
-      : [{ code, message: `${arm}: ${what} in ${hit.length} of ${counted.length} runs` }];
+      : [{ code, message: `${arm}: ${what} in ${hit.length} of ${countOf(counted.length, 'run')}` }];
   });
 }
 
@@ -166,6 +190,11 @@ function findOpen(input: GateInput): Reason[] {
   return input.mode === 'regression' ? [...open, ...findOpenGates(input)] : open;
 }
 
+/** Whether anything could have turned it red; a regression says of itself that it has no gate. */
+function isJudged({ mode, hasChecks, expectations, needs }: GateInput): boolean {
+  return mode === 'regression' || hasChecks || expectations.length + needs.length > 0;
+}
+
 /** A gate is green only if it could have been red, and if no gated metric is worse by more than its margin. */
 function findOpenGates(input: GateInput): Reason[] {
   const { contrasts, levels, options } = input;
@@ -175,16 +204,15 @@ function findOpenGates(input: GateInput): Reason[] {
   return gated.flatMap((contrast): Reason[] => {
     const { spec, result, evidence } = contrast;
     const what = `${result.metric} of ${result.arm}`;
-    if (spec.kind === 'exact') return [];
+    const isExactKnown = spec.kind === 'exact' && EXACT_VERDICTS.includes(result.verdict);
+    if (isExactKnown) return [];
     if (evidence === null) return [{ code: 'no_data', message: `${what}: ${result.reason ?? 'no data'}` }];
     if (!mayDecide(contrast, options)) {
       return [{ code: 'unpaired', message: `${what}: the runs are not paired, which cannot decide a gate` }];
     }
     if (result.verdict === 'worse') return [];
     if (evidence.pSmallest * family > levels.change) {
-      return [
-        { code: 'too_few_blocks', message: `${what}: ${evidence.n} runs are too few to prove anything` },
-      ];
+      return [{ code: 'too_few_blocks', message: `${what}: ${areTooFew(evidence.n)} to prove anything` }];
     }
     if (evidence.pNotWorse <= levels.same) return [];
     return [{ code: 'inconclusive', message: describeOpen(what, result, marginOf(spec), options) }];

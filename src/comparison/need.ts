@@ -13,6 +13,7 @@ import {
   SHARE_EXPECTED,
 } from '../core/units.ts';
 import { hodgesLehmann } from '../statistics/hodges-lehmann.ts';
+import { areTooFew, countOf } from './counts.ts';
 import { formatMetric } from './metric-words.ts';
 import { METRIC_NAMES, METRICS, splitName } from './metrics.ts';
 import { runsOf } from './pairing.ts';
@@ -130,7 +131,7 @@ function judgeCondition(
   if (numbers.length < runs.length)
     return {
       status: 'unknown',
-      because: `${text}: no number in ${runs.length - numbers.length} of ${runs.length} runs (no data, or too little for this metric)`,
+      because: `${text}: no number in ${runs.length - numbers.length} of ${countOf(runs.length, 'run')} (no data, or too little for this metric)`,
     };
   const location = hodgesLehmann(numbers, 0.95);
   const show = (value: number): string => formatMetric(value, spec);
@@ -143,7 +144,7 @@ function judgeCondition(
   if (low === null || high === null) {
     return {
       status: 'unknown',
-      because: `${text}: ${show(estimate)}, ${runs.length} runs are too few to tell`,
+      because: `${text}: ${show(estimate)}, ${areTooFew(runs.length)} to tell`,
     };
   }
   const [isMetLow, isMetHigh] = [holds(low, operator, limit), holds(high, operator, limit)];

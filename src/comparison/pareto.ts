@@ -1,5 +1,12 @@
 /** What each arm costs, and which arms nobody has a reason to choose: others are as good at all of it and better at some. */
-import type { ArmRun, MetricSpec, MetricValue, Objective, ParetoPoint } from '../core/comparison.ts';
+import type {
+  ArmRun,
+  ComparisonRecord,
+  MetricSpec,
+  MetricValue,
+  Objective,
+  ParetoPoint,
+} from '../core/comparison.ts';
 import { METRICS, type MetricName } from './metrics.ts';
 import { runsOf } from './pairing.ts';
 import { marginOf, medianOf, scoreOf } from './samples.ts';
@@ -16,21 +23,55 @@ export const OBJECTIVES = {
 
 export const OBJECTIVE_NAMES = Object.keys(OBJECTIVES) as Objective[];
 
-/** Medians of the runs that count, and by whom each arm is dominated. Never one winner. */
+/** One run each: chance alone may explain every difference. */
+const MIN_RUNS = 2;
+
+/** In place of who is dominated, where {@link readDominance} is `null`. */
+export const DOMINANCE_UNKNOWN = 'too few runs to tell who is dominated';
+
+/** Medians of the runs that count, and by whom each arm is dominated; fewer than two runs prove nothing. Never one winner. */
 export function findPareto(
   runs: readonly ArmRun[],
   arms: readonly string[],
   metrics: readonly MetricSpec[],
 ): ParetoPoint[] {
-  const points = arms.map((arm) => ({ arm, values: mediansOf(runsOf(runs, arm)) }));
+  const points = arms.map((arm) => {
+    const counted = runsOf(runs, arm);
+    return { arm, values: mediansOf(counted), isReplicated: counted.length >= MIN_RUNS };
+  });
   const specs = new Map(OBJECTIVE_NAMES.map((name) => [name, specOf(name, metrics)]));
-  return points.map(({ arm, values }) => ({
+  return points.map(({ arm, values, isReplicated }) => ({
     arm,
     values,
     dominatedBy: points
-      .filter((other) => other.arm !== arm && dominates(other.values, values, specs))
+      .filter((other) => other.arm !== arm && isReplicated && other.isReplicated)
+      .filter((other) => dominates(other.values, values, specs))
       .map((other) => other.arm),
   }));
+}
+
+export interface Dominance {
+  /** Arms that somebody could have a reason to choose, in the order of the record. */
+  readonly front: readonly string[];
+  readonly dominated: readonly ParetoPoint[];
+}
+
+/** Of the arms with runs enough to tell and values to go by; `null` where that leaves nothing to compare. */
+export function readDominance({ pareto, runs }: Pick<ComparisonRecord, 'pareto' | 'runs'>): Dominance | null {
+  const told = pareto.filter(
+    ({ arm, values }) => runsOf(runs, arm).length >= MIN_RUNS && knownObjectives(values).length > 0,
+  );
+  if (told.length < 2) return null;
+  const isOnFront = ({ dominatedBy }: ParetoPoint): boolean => dominatedBy.length === 0;
+  return {
+    front: told.filter(isOnFront).map(({ arm }) => arm),
+    dominated: told.filter((point) => !isOnFront(point)),
+  };
+}
+
+/** Those that could be read; an arm shares them with each that dominates it. */
+export function knownObjectives(values: ParetoPoint['values']): Objective[] {
+  return OBJECTIVE_NAMES.filter((name) => values[name] !== null);
 }
 
 function mediansOf(runs: readonly ArmRun[]): Record<Objective, MetricValue> {

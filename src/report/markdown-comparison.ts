@@ -1,4 +1,5 @@
 /** A comparison as Markdown: the table that people paste comes first, detail after it. */
+import { countOf } from '../comparison/counts.ts';
 import type { ComparisonRecord, ComparisonStatus } from '../core/comparison.ts';
 import { formatCount, formatDurationMs } from '../core/units.ts';
 import {
@@ -72,7 +73,7 @@ function renderHead(record: ComparisonRecord): string[] {
   const title = `${record.plan.scenario.name}: ${others.join(', ')} against ${record.reference}`;
   const rejected = runs.filter((run) => run.rejected !== null).length;
   const words = [
-    `${formatCount(runs.length - rejected)} of ${formatCount(runs.length)} runs count`,
+    `${formatCount(runs.length - rejected)} of ${countOf(runs.length, 'run')} count${runs.length - rejected === 1 ? 's' : ''}`,
     {
       blocks: `${design.blocks} of ${design.blocksPlanned} blocks`,
       unpaired: 'unpaired',

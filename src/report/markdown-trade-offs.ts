@@ -1,13 +1,14 @@
 /** Needs and prices of a comparison as Markdown: who satisfies what, and who is dominated by whom; never a winner. */
 import { formatMetric } from '../comparison/metric-words.ts';
-import { OBJECTIVE_NAMES, OBJECTIVES } from '../comparison/pareto.ts';
+import { DOMINANCE_UNKNOWN, OBJECTIVE_NAMES, OBJECTIVES, readDominance } from '../comparison/pareto.ts';
 import type { ComparisonRecord } from '../core/comparison.ts';
 import { NO_VALUE } from './format.ts';
 import { toList, toTable } from './markdown-text.ts';
 import type { Column } from './table.ts';
 
 /** What each arm pays with, each lower is better; nothing for fewer than two arms, or without a run that counts. */
-export function paretoBlocks({ pareto }: ComparisonRecord): string[] {
+export function paretoBlocks(record: ComparisonRecord): string[] {
+  const { pareto } = record;
   if (pareto.length < 2) return [];
   const names: Column = {
     header: 'price (lower is better)',
@@ -25,15 +26,17 @@ export function paretoBlocks({ pareto }: ComparisonRecord): string[] {
   );
   const known = objectives.filter(({ cells }) => cells.some((cell) => cell !== NO_VALUE));
   if (known.length === 0) return [];
-  const dominated = pareto.filter(({ dominatedBy }) => dominatedBy.length > 0);
-  const front = pareto.filter(({ dominatedBy }) => dominatedBy.length === 0).map(({ arm }) => arm);
-  return [
-    toTable([names, ...known]),
-    toList([
-      `not dominated: ${front.join(', ')}`,
-      ...dominated.map(({ arm, dominatedBy }) => `${arm} is dominated by ${dominatedBy.join(' and ')}`),
-    ]),
-  ];
+  const dominance = readDominance(record);
+  const lines =
+    dominance === null
+      ? [DOMINANCE_UNKNOWN]
+      : [
+          `not dominated: ${dominance.front.join(', ')}`,
+          ...dominance.dominated.map(
+            ({ arm, dominatedBy }) => `${arm} is dominated by ${dominatedBy.join(' and ')}`,
+          ),
+        ];
+  return [toTable([names, ...known]), toList(lines)];
 }
 
 /** One section for all needs. */

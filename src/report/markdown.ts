@@ -9,8 +9,8 @@ import { describeStall } from './stall-words.ts';
 import { describeBroughtBack, groupColumns, queueColumns, renderResources } from './summary-tables.ts';
 import type { Column } from './table.ts';
 import { describeCheckResult } from './terminal-summary.ts';
-import { describeValidity, listDoubts } from './validity-words.ts';
-import { describeInterruption, verdictMarkOf } from './verdict-words.ts';
+import { listDoubts } from './validity-words.ts';
+import { describeInterruption, describeJudgement, verdictMarkOf } from './verdict-words.ts';
 
 /** A part of a report with a heading of its own. */
 export interface MarkdownSection {
@@ -42,7 +42,7 @@ export function runParts(record: RunRecord): MarkdownParts {
   const head = [
     `# ${title} · seed ${record.seed}`,
     escapeMarkdown(record.scenario.description),
-    `**${mark} ${word}** ${escapeMarkdown(describeValidity(record))}`,
+    `**${mark} ${word}** ${escapeMarkdown(describeJudgement(record))}`,
     interruption === null ? '' : `**${escapeMarkdown(interruption)}**`,
     toList([
       ...record.verdict.reasons.map(({ code, message }) => `${code}: ${message}`),

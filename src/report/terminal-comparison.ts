@@ -1,4 +1,5 @@
 /** A comparison as people read it on a terminal: verdict and doubt before any number, the next command last. */
+import { countOf } from '../comparison/counts.ts';
 import type { Arm, ComparisonRecord, ComparisonStatus } from '../core/comparison.ts';
 import { formatCount, formatDurationMs } from '../core/units.ts';
 import { createPaint, finish, type Look, type Paint, usableWidth } from './look.ts';
@@ -136,7 +137,7 @@ function renderValidity({ runs, design }: ComparisonRecord, width: number): stri
     single: 'one run each',
   }[design.type];
   const words = [
-    `valid: ${formatCount(valid)} of ${formatCount(runs.length)} runs`,
+    `valid: ${formatCount(valid)} of ${countOf(runs.length, 'run')}`,
     layout,
     design.replayedBlocks > 0
       ? `${formatCount(design.replayedBlocks)} of at most ${formatCount(design.replayedBlocksMax)} blocks played again`

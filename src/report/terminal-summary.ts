@@ -17,8 +17,8 @@ import {
 } from './terminal-parts.ts';
 import { plainText, wrap } from './text.ts';
 import type { TimelineRow } from './timeline-row.ts';
-import { describeValidity, listDoubts } from './validity-words.ts';
-import { describeInterruption, verdictMarkOf } from './verdict-words.ts';
+import { listDoubts } from './validity-words.ts';
+import { describeInterruption, describeJudgement, verdictMarkOf } from './verdict-words.ts';
 
 export interface SummaryOptions extends Look {
   /** Where the files are; default the folder in {@link RunRecord.files}, or none. */
@@ -81,7 +81,7 @@ function renderVerdict(record: RunRecord, width: number, paint: Paint): string[]
       shown.add(plainText(message));
       return bullet(message, width);
     });
-  const head = wrap(describeValidity(record), width, `${mark} ${word}   `, INDENT).map((line, at) =>
+  const head = wrap(describeJudgement(record), width, `${mark} ${word}   `, INDENT).map((line, at) =>
     at === 0 ? line.replace(`${mark} ${word}`, paint[hue]) : line,
   );
   const doubts = listDoubts(record)

@@ -1,6 +1,6 @@
 /** Who pays with what: the Pareto front with those it leaves behind, and who satisfies the needs that were stated. */
 import { formatMetric } from '../comparison/metric-words.ts';
-import { OBJECTIVE_NAMES, OBJECTIVES } from '../comparison/pareto.ts';
+import { DOMINANCE_UNKNOWN, OBJECTIVE_NAMES, OBJECTIVES, readDominance } from '../comparison/pareto.ts';
 import type { ComparisonRecord } from '../core/comparison.ts';
 import { formatCount } from '../core/units.ts';
 import { NO_VALUE } from './format.ts';
@@ -14,14 +14,13 @@ export function paretoSection(record: ComparisonRecord, width: number, paint: Pa
   // An arm of which nothing is known is not dominated, and not on the front either.
   const pareto = record.pareto.filter(({ values }) => Object.values(values).some((value) => value !== null));
   if (pareto.length < 2) return [];
+  const dominance = readDominance(record);
   const all: Column[] = [
     {
       header: 'price (lower is better)',
       align: 'left',
       dropOrder: 0,
-      cells: pareto.map(
-        ({ arm, dominatedBy }) => `${dominatedBy.length === 0 ? '● ' : '  '}${plainText(arm)}`,
-      ),
+      cells: pareto.map(({ arm }) => `${dominance?.front.includes(arm) ? '● ' : '  '}${plainText(arm)}`),
     },
     ...OBJECTIVE_NAMES.map(
       (objective, at): Column => ({
@@ -33,13 +32,15 @@ export function paretoSection(record: ComparisonRecord, width: number, paint: Pa
     ),
   ];
   const columns = all.filter(({ cells }, at) => at === 0 || cells.some((cell) => cell !== NO_VALUE));
-  const front = pareto.filter(({ dominatedBy }) => dominatedBy.length === 0);
-  const lines = [
-    `● front: ${front.map(({ arm }) => arm).join(', ')}; each is best for somebody.`,
-    ...pareto
-      .filter(({ dominatedBy }) => dominatedBy.length > 0)
-      .map(({ arm, dominatedBy }) => `${arm} is dominated by ${dominatedBy.join(' and ')}.`),
-  ];
+  const lines =
+    dominance === null
+      ? [`${DOMINANCE_UNKNOWN}.`]
+      : [
+          `● front: ${dominance.front.join(', ')}; each is best for somebody.`,
+          ...dominance.dominated.map(
+            ({ arm, dominatedBy }) => `${arm} is dominated by ${dominatedBy.join(' and ')}.`,
+          ),
+        ];
   return [
     ...renderTable(columns, width, { indent: INDENT, paintHeader: paint.dim }),
     ...lines.flatMap((line) => wrap(plainText(line), width, INDENT, INDENT.repeat(2))),

@@ -2,6 +2,7 @@
 import type { RunRecord, VerdictStatus } from '../core/record.ts';
 import { formatDurationMs } from '../core/units.ts';
 import { plainText } from './text.ts';
+import { describeValidity } from './validity-words.ts';
 
 interface VerdictMark {
   readonly mark: string;
@@ -16,6 +17,9 @@ const VERDICT_MARKS: Record<VerdictStatus, VerdictMark> = {
   stalled: { mark: '✗', word: 'STALLED', hue: 'red' },
 };
 
+/** Passed without a check that could have failed: its command ends with 0, and nobody shall take it for proof. */
+const NO_CHECKS: VerdictMark = { mark: '?', word: 'NO CHECKS', hue: 'yellow' };
+
 const PARTIAL: VerdictMark = { mark: '!', word: 'PARTIAL', hue: 'yellow' };
 
 /** A run that did not come to its end is called that, unless what there is of it is false. */
@@ -23,8 +27,23 @@ export function verdictMarkOf({
   verdict,
   partial,
   validity,
-}: Pick<RunRecord, 'verdict' | 'partial' | 'validity'>): VerdictMark {
-  return partial && validity.status !== 'invalid' ? PARTIAL : VERDICT_MARKS[verdict.status];
+  checks,
+}: Pick<RunRecord, 'verdict' | 'partial' | 'validity' | 'checks'>): VerdictMark {
+  if (partial && validity.status !== 'invalid') return PARTIAL;
+  return isUnjudged({ verdict, checks }) ? NO_CHECKS : VERDICT_MARKS[verdict.status];
+}
+
+/** `nothing was judged: no checks; valid: every event accounted for`. */
+export function describeJudgement(record: RunRecord): string {
+  const validity = describeValidity(record);
+  return isUnjudged(record) ? `${NO_CHECKS_MESSAGE}; ${validity}` : validity;
+}
+
+export const NO_CHECKS_MESSAGE = 'nothing was judged: no checks';
+
+/** Whether a run passed only because nothing was asked of it. */
+export function isUnjudged({ verdict, checks }: Pick<RunRecord, 'verdict' | 'checks'>): boolean {
+  return verdict.status === 'pass' && checks.length === 0;
 }
 
 /** Why a run is partial and how far it came; `null` for a whole one. */

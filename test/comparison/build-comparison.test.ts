@@ -218,7 +218,9 @@ describe('strategies against each other', () => {
       ['waste', ['drop']],
     ]);
     const texts = record.findings.map(({ text }) => text);
-    expect(texts).toContain('waste is dominated by drop: nothing that was measured speaks for it.');
+    expect(texts).toContain(
+      'waste is dominated by drop: as good or better in loss, age p99, p99 of all, bytes, blocked and cpu.',
+    );
     expect(texts).toContain(
       'block, drop: none is best at everything. Choose by what your users can bear, or state a --need.',
     );
@@ -345,5 +347,43 @@ describe('what does not go together', () => {
       level: 'doubt',
       text: 'The runs are of different hosts: cores: 8 → 2.',
     });
+  });
+});
+
+describe('what cannot be told of strategies', () => {
+  it('names nobody as dominated after one run each', () => {
+    const record = build(
+      playStrategies({ block: { slowLoss: 0 }, drop: { slowLoss: 0.6, bytes: 9e7 } }).filter(
+        ({ block }) => block === 0,
+      ),
+    );
+    expect(record.design.type).toBe('single');
+    expect(record.pareto.map(({ dominatedBy }) => dominatedBy)).toEqual([[], []]);
+    expect(record.findings.map(({ code }) => code)).toEqual(['single']);
+  });
+
+  it('asks for no verdict without checks, expectations and needs', () => {
+    const runs = playStrategies({ block: {}, drop: {} });
+    const unchecked = runs.map((run) => ({ ...run, record: { ...run.record, checks: [] } }));
+    expect([codes(build(unchecked)), ...ends(build(unchecked))]).toEqual([
+      ['nothing_judged'],
+      'inconclusive',
+      0,
+    ]);
+    expect(ends(build(runs))).toEqual(['pass', 0]);
+  });
+
+  it('is open where a single run lacks an exact metric that is gated', () => {
+    const runs = playVersions(1, 8, 0.01).map((run, index) =>
+      index === 3 ? { ...run, record: { ...run.record, tasks: { ...run.record.tasks, leaked: null } } } : run,
+    );
+    const gates = { metrics: { gates: ['leaked'] } };
+    const record = build(runs, gates);
+    expect([codes(record), ...ends(record)]).toEqual([['no_data'], 'inconclusive', 0]);
+    expect(build(runs, { ...gates, gate: { isStrict: true } }).exitCode).toBe(4);
+    expect(ends(build(playVersions(1, 8, 0.01), { ...gates, gate: { isStrict: true } }))).toEqual([
+      'pass',
+      0,
+    ]);
   });
 });

@@ -86,6 +86,7 @@ function input(change: Partial<GateInput> = {}): GateInput {
     levels: { change: 0.025, same: 0.05 },
     expectations: [],
     needs: [],
+    hasChecks: true,
     interruptedBy: null,
     isPartial: false,
     invalidations: [],
@@ -158,6 +159,52 @@ describe('gate', () => {
     expect(ends({ neededArms: [], judgedArms: [], runs: [], contrasts: [] })).toEqual(['invalid', 4]);
     expect(ends({ runs: [run('now', 0)] })).toEqual(['invalid', 4]);
     expect(ends({ runs: [run('main', 0, { rejected: 'noise' }), run('now', 0)] })).toEqual(['invalid', 4]);
+  });
+
+  it('is not green where a run lacks an exact metric that is gated', () => {
+    const exact = (result: Partial<MetricResult>) =>
+      contrast({ spec: { name: 'leaked', kind: 'exact' }, result, evidence: null });
+    const lacking = { contrasts: [exact({ value: null, verdict: 'invalid', reason: 'no-data' })] };
+    expect([codes(lacking), ...ends(lacking)]).toEqual([['no_data'], 'inconclusive', 0]);
+    expect(ends({ ...lacking, options: { isStrict: true } })).toEqual(['inconclusive', 4]);
+    const infinite = { contrasts: [exact({ value: 'inf', verdict: 'inconclusive', reason: 'inf-in-both' })] };
+    expect(codes(infinite)).toEqual(['no_data']);
+    for (const verdict of ['same', 'better'] as const)
+      expect(ends({ contrasts: [exact({ verdict })], options: { isStrict: true } })).toEqual(['pass', 0]);
+  });
+
+  it('says so where nothing was asked of strategies against each other', () => {
+    const versus = (change: Partial<GateInput> = {}) =>
+      decide(input({ mode: 'versus', hasChecks: false, ...change }));
+    expect(versus()).toEqual({
+      status: 'inconclusive',
+      reasons: [
+        {
+          code: 'nothing_judged',
+          message: 'nothing was judged: no checks, no expectations, no needs and no gated metrics',
+        },
+      ],
+      exitCode: 0,
+    });
+    expect(versus({ options: { isStrict: true } }).exitCode).toBe(4);
+    expect(versus({ hasChecks: true }).status).toBe('pass');
+    expect(versus({ expectations: [{ expression: 'e', status: 'pass', detail: '' }] }).status).toBe('pass');
+    const stalled = [run('main', 0), run('now', 0, { status: 'stalled' })];
+    expect(versus({ runs: stalled }).reasons.map(({ code }) => code)).toEqual(['stalled']);
+    expect(versus({ runs: [] }).reasons.map(({ code }) => code)).toEqual(['no_data', 'no_data']);
+  });
+
+  it('counts in the singular', () => {
+    const message = (change: Partial<GateInput>) => decide(input(change)).reasons[0]?.message;
+    expect(message({ contrasts: [contrast({ evidence: { n: 1, pSmallest: 0.5 } })] })).toBe(
+      'rss of now: 1 run is too few to prove anything',
+    );
+    expect(message({ runs: [run('main', 0, { rejected: 'noise' }), run('now', 0)] })).toBe(
+      'main: its only run was rejected, noise',
+    );
+    expect(message({ runs: [run('main', 0), run('now', 0, { status: 'fail' })] })).toBe(
+      'now: checks of the scenario failed in 1 of 1 run',
+    );
   });
 
   it('is never green where it could not have been red', () => {

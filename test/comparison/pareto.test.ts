@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { resolveMetrics } from '../../src/comparison/metrics.ts';
-import { findPareto } from '../../src/comparison/pareto.ts';
-import type { MetricValue } from '../../src/core/comparison.ts';
+import { findPareto, readDominance } from '../../src/comparison/pareto.ts';
+import type { ArmRun, MetricValue } from '../../src/core/comparison.ts';
 import { makeRun } from './runs.ts';
 import { runsWith } from './values.ts';
 
@@ -9,7 +9,9 @@ const METRICS = resolveMetrics(makeRun().scenario);
 const GOOD = { loss: 0.1, ageP99: 100, 'all.p99': 10, bytes: 1e7, blocked: 1000, cpu: 4000 };
 
 function dominatedBy(arms: Readonly<Record<string, Record<string, MetricValue>>>): Record<string, string[]> {
-  const runs = runsWith(Object.fromEntries(Object.entries(arms).map(([arm, values]) => [arm, [values]])));
+  const runs = runsWith(
+    Object.fromEntries(Object.entries(arms).map(([arm, values]) => [arm, [values, values]])),
+  );
   const points = findPareto(runs, Object.keys(arms), METRICS);
   return Object.fromEntries(points.map((point) => [point.arm, point.dominatedBy]));
 }
@@ -45,6 +47,21 @@ describe('Pareto front', () => {
     expect(dominatedBy({ a: blind, b: { ...blind, loss: 0.2 } })).toEqual({ a: [], b: ['a'] });
     expect(dominatedBy({ a: GOOD, b: { ...blind, loss: 0.2 } })).toEqual({ a: [], b: [] });
     expect(dominatedBy({ a: {}, b: {} })).toEqual({ a: [], b: [] });
+  });
+
+  it('says nothing of an arm of which fewer than two runs count', () => {
+    const bad = { ...GOOD, loss: 0.2 };
+    const readAs = (runs: ArmRun[]) => {
+      const pareto = findPareto(runs, ['a', 'b', 'c'], METRICS);
+      return [pareto.map((point) => point.dominatedBy), readDominance({ pareto, runs })?.front ?? null];
+    };
+    expect(readAs(runsWith({ a: [GOOD], b: [bad], c: [bad] }))).toEqual([[[], [], []], null]);
+    expect(readAs(runsWith({ a: [GOOD, GOOD], b: [bad], c: [bad] }))).toEqual([[[], [], []], null]);
+    expect(readAs(runsWith({ a: [GOOD, GOOD], b: [bad], c: [bad, bad] }))).toEqual([[[], [], ['a']], ['a']]);
+    const rejected = runsWith({ a: [GOOD, GOOD], b: [bad, bad], c: [bad, bad] }).map((run) =>
+      run.arm !== 'a' && run.block === 1 ? { ...run, rejected: 'noise' } : run,
+    );
+    expect(readAs(rejected)).toEqual([[[], [], []], null]);
   });
 
   it('goes by the medians of the runs that count', () => {

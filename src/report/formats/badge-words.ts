@@ -1,7 +1,10 @@
 /** What a badge says, in both of its forms. */
+
+import { NOTHING_JUDGED } from '../../comparison/gate.ts';
 import type { ComparisonStatus } from '../../core/comparison.ts';
 import type { Report } from '../report.ts';
 import { plainText, truncate } from '../text.ts';
+import { isUnjudged } from '../verdict-words.ts';
 
 export interface BadgeWords {
   readonly label: string;
@@ -20,11 +23,18 @@ const MESSAGES: Record<ComparisonStatus, Pick<BadgeWords, 'message' | 'color'>> 
   invalid: { message: 'invalid', color: 'lightgrey' },
 };
 
-/** A partial result is never green. */
+/** As JUnit, where a file without a test case is an error. */
+const NO_CHECKS = { message: 'no checks', color: 'lightgrey' } as const;
+
+/** A partial result is never green, and neither is one of which nothing was asked. */
 export function badgeWordsOf({ record }: Report): BadgeWords {
   const scenario = record.kind === 'run' ? record.scenario.name : record.plan.scenario.name;
   const label = truncate(plainText(`bpbench ${scenario}`).trim(), MAX_COLUMNS);
   const { status } = record.verdict;
   if (record.partial && status !== 'invalid') return { label, message: 'partial', color: 'yellow' };
-  return { label, ...MESSAGES[status] };
+  const isOpen =
+    record.kind === 'run'
+      ? isUnjudged(record)
+      : record.verdict.reasons.some(({ code }) => code === NOTHING_JUDGED.code);
+  return { label, ...(isOpen ? NO_CHECKS : MESSAGES[status]) };
 }

@@ -1,5 +1,6 @@
-/** A comparison as test cases: a suite for the whole (validity, expectations), and one for each arm (gated metrics, checks). */
+/** A comparison as test cases: a suite for the whole (validity, expectations, needs), and one for each arm (gated metrics, checks). */
 
+import { countOf } from '../../comparison/counts.ts';
 import {
   formatInterval,
   formatMargin,
@@ -29,7 +30,7 @@ export function comparisonSuites({ record, runs }: ComparisonReport): JUnitSuite
     startedAt: record.startedAt,
     durationMs: record.durationMs,
     properties: propertiesOf(record),
-    cases: [validityCase(record), ...expectationCases(record)],
+    cases: [validityCase(record), ...expectationCases(record), ...needCases(record)],
   };
   return [whole, ...arms.filter(({ cases }) => cases.length > 0)];
 }
@@ -79,6 +80,20 @@ function expectationCases(record: ComparisonRecord): JUnitCase[] {
       unknown: { kind: openKind(record), type: 'inconclusive', message: detail },
     };
     return { name: expression, problem: problems[status], output: [detail] };
+  });
+}
+
+/** One arm that satisfies a need is enough: it is there to choose by. */
+function needCases(record: ComparisonRecord): JUnitCase[] {
+  return record.needs.map(({ expression, arms }) => {
+    const isOne = (status: 'yes' | 'unknown'): boolean => arms.some((arm) => arm.status === status);
+    const problem: JUnitProblem | null = isOne('yes')
+      ? null
+      : arms.length === 0 || isOne('unknown')
+        ? { kind: openKind(record), type: 'inconclusive', message: 'cannot be told yet' }
+        : { kind: 'failure', type: 'need', message: 'no arm satisfies it' };
+    const output = arms.map(({ arm, status, because }) => `${status}: ${[arm, ...because].join('; ')}`);
+    return { name: `need ${expression}`, problem, output };
   });
 }
 
@@ -141,7 +156,7 @@ function checkCases(checks: readonly CheckResult[]): JUnitCase[] {
         : {
             kind: worst.status === 'fail' ? 'failure' : 'error',
             type: worst.status === 'fail' ? 'check' : 'no-data',
-            message: `${worst.status === 'fail' ? failed.length : unknown.length} of ${all.length} runs: ${describeCheckResult(worst)}`,
+            message: `${worst.status === 'fail' ? failed.length : unknown.length} of ${countOf(all.length, 'run')}: ${describeCheckResult(worst)}`,
           };
     return { name, problem, output: all.map(describeCheckResult) };
   });

@@ -1,4 +1,5 @@
 /** What a JUnit file is made of, before it is text. */
+import { NOTHING_JUDGED } from '../../comparison/gate.ts';
 import type { ComparisonStatus } from '../../core/comparison.ts';
 
 export interface JUnitProblem {
@@ -24,6 +25,9 @@ export interface JUnitSuite {
   readonly cases: readonly JUnitCase[];
 }
 
+/** Reasons that say nothing of what was tested but that there was nothing. */
+const NOTHING_ASKED: readonly string[] = [NOTHING_JUDGED.code, 'no_gate'];
+
 /** The case that is always there, and says nothing about what the user wanted to know. */
 export const VALIDITY_CASE = 'the result is valid';
 
@@ -33,14 +37,14 @@ const NOTHING_TESTED: JUnitCase = {
   problem: {
     kind: 'error',
     type: 'no-test-cases',
-    message: 'nothing was tested: no checks, no expectations and no gated metrics',
+    message: NOTHING_JUDGED.message,
   },
-  output: ['add checks to the scenario, or --fail-if, --expect or --baseline'],
+  output: ['add checks to the scenario, or --fail-if, --expect, --need or --baseline'],
 };
 
 export interface JUnitVerdict {
   readonly status: ComparisonStatus;
-  readonly reasons: readonly { readonly message: string }[];
+  readonly reasons: readonly { readonly code: string; readonly message: string }[];
   /** Whether what could not be told ended the command with an error. */
   readonly isStrict: boolean;
 }
@@ -49,6 +53,8 @@ export interface JUnitVerdict {
 export function completeSuites(suites: readonly JUnitSuite[], verdict: JUnitVerdict): readonly JUnitSuite[] {
   const cases = suites.flatMap((suite) => suite.cases);
   const kinds = new Set(cases.map(({ problem }) => problem?.kind));
+  const isOnlyUnasked =
+    verdict.reasons.length > 0 && verdict.reasons.every(({ code }) => NOTHING_ASKED.includes(code));
   const isRed = kinds.has('failure') || kinds.has('error');
   const message = verdict.reasons.map((reason) => reason.message).join('; ') || `it is ${verdict.status}`;
   const added: JUnitCase[] = [];
@@ -57,7 +63,7 @@ export function completeSuites(suites: readonly JUnitSuite[], verdict: JUnitVerd
   };
   if (verdict.status === 'inconclusive') {
     if (verdict.isStrict && !isRed) add('failure');
-    else if (!isRed && !kinds.has('skipped')) add('skipped');
+    else if (!isRed && !kinds.has('skipped') && !isOnlyUnasked) add('skipped');
   } else if (verdict.status !== 'pass' && !isRed) add('failure');
   const isTested = added.length > 0 || cases.some(({ name }) => name !== VALIDITY_CASE);
   if (!isTested) added.push(NOTHING_TESTED);

@@ -1,5 +1,11 @@
 import { formatMetric } from '../../../comparison/metric-words.ts';
-import { OBJECTIVE_NAMES, OBJECTIVES } from '../../../comparison/pareto.ts';
+import {
+  DOMINANCE_UNKNOWN,
+  type Dominance,
+  OBJECTIVE_NAMES,
+  OBJECTIVES,
+  readDominance,
+} from '../../../comparison/pareto.ts';
 import type { ComparisonRecord, Objective, ParetoPoint } from '../../../core/comparison.ts';
 import type { Chart, Series } from '../chart.ts';
 import { linearDomain, logDomain } from '../scale.ts';
@@ -15,6 +21,7 @@ const TITLE = 'What each strategy costs';
 export function paretoScatter(record: ComparisonRecord): Chart {
   const points = record.pareto;
   if (points.length === 0) return emptyChart(ID, TITLE, 'No arm has a valid run.');
+  const dominance = readDominance(record);
   const hasAge = points.some(({ values }) => values.ageP99 !== null);
   const other: Objective = hasAge ? 'ageP99' : 'allP99';
   const placed = points.flatMap((point) => {
@@ -26,9 +33,10 @@ export function paretoScatter(record: ComparisonRecord): Chart {
   placed.sort((a, b) => a.x - b.x || a.y - b.y);
   const series: Series[] = placed.map(({ point, x, y }) => ({
     ...{ name: shortName(point.arm), color: armColor(record, point.arm), shape: 'dots', weight: 'strong' },
-    ...{ xs: [x], ys: [y], isLabelled: false, pointLabels: [labelOf(point)] },
+    ...{ xs: [x], ys: [y], isLabelled: false, pointLabels: [labelOf(point, dominance)] },
   }));
-  const front = frontOf(placed);
+  // A line that joins the best of single runs would be a claim.
+  const front = dominance === null ? [] : frontOf(placed);
   if (front.length > 1) {
     series.unshift({
       ...{ name: 'best of these two', color: 7, shape: 'line', weight: 'thin', isLabelled: false },
@@ -42,7 +50,7 @@ export function paretoScatter(record: ComparisonRecord): Chart {
   return {
     ...{ kind: 'plot', id: ID, title: TITLE, series, bands: [], spans: [], rules: [], heat: null },
     caption:
-      captionOf(points) +
+      captionOf(dominance) +
       (front.length > 1 ? ' The dotted line joins the best of these two alone.' : '') +
       (missing > 0 ? ` ${missing} of ${points.length} could not be placed.` : ''),
     // A little below 0, so that a dot without any loss does not stand on the axis, and room for names at the right.
@@ -61,20 +69,21 @@ export function paretoScatter(record: ComparisonRecord): Chart {
       columns: [
         { header: 'arm', isNumber: false },
         ...OBJECTIVE_NAMES.map((name) => ({ header: OBJECTIVES[name].header, isNumber: true })),
-        { header: 'dominated by', isNumber: false },
+        ...(dominance === null ? [] : [{ header: 'dominated by', isNumber: false }]),
       ],
       rows: points.map(({ arm, values, dominatedBy }) => [
         shortName(arm),
         ...OBJECTIVE_NAMES.map((name) => formatMetric(values[name], OBJECTIVES[name])),
-        dominatedBy.map((name) => shortName(name)).join(', '),
+        ...(dominance === null ? [] : [dominatedBy.map((name) => shortName(name)).join(', ')]),
       ]),
       note: 'Medians of the valid runs; lower is better everywhere.',
     },
   };
 }
 
-function labelOf({ arm, dominatedBy }: ParetoPoint): string {
-  return dominatedBy.length === 0 ? shortName(arm, 28) : `${shortName(arm, 28)} (dominated)`;
+function labelOf(point: ParetoPoint, dominance: Dominance | null): string {
+  const name = shortName(point.arm, 28);
+  return dominance?.dominated.includes(point) ? `${name} (dominated)` : name;
 }
 
 interface Placed {
@@ -89,14 +98,12 @@ function frontOf(placed: readonly Placed[]): Placed[] {
   return front;
 }
 
-function captionOf(points: readonly ParetoPoint[]): string {
-  const front = points.filter(({ dominatedBy }) => dominatedBy.length === 0).map(({ arm }) => shortName(arm));
-  const dominated = points
-    .filter(({ dominatedBy }) => dominatedBy.length > 0)
-    .map(
-      ({ arm, dominatedBy }) =>
-        `${shortName(arm)} by ${dominatedBy.map((name) => shortName(name)).join(', ')}`,
-    );
+function captionOf(dominance: Dominance | null): string {
+  if (dominance === null) return `There are ${DOMINANCE_UNKNOWN}.`;
+  const front = dominance.front.map((arm) => shortName(arm));
+  const dominated = dominance.dominated.map(
+    ({ arm, dominatedBy }) => `${shortName(arm)} by ${dominatedBy.map((name) => shortName(name)).join(', ')}`,
+  );
   const lead = `Nothing beats ${front.join(', ')} at everything.`;
   return dominated.length === 0 ? lead : `${lead} Dominated: ${dominated.join('; ')}.`;
 }

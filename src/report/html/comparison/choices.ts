@@ -1,8 +1,9 @@
 /** Who satisfies what was asked for, and who is no worse at anything than somebody else. Never one winner without a need. */
-import { OBJECTIVE_NAMES, OBJECTIVES } from '../../../comparison/pareto.ts';
+import { OBJECTIVE_NAMES, OBJECTIVES, readDominance } from '../../../comparison/pareto.ts';
 import type { ComparisonRecord } from '../../../core/comparison.ts';
 import { formatCount } from '../../../core/units.ts';
 import type { Chart } from '../../charts/chart.ts';
+import { NO_VALUE } from '../../format.ts';
 import { renderFigures } from '../figure.ts';
 import { html, label, type Markup } from '../markup.ts';
 import type { Section } from '../section.ts';
@@ -48,8 +49,9 @@ ${arms.map(
 `;
 }
 
-export function paretoSection({ pareto }: ComparisonRecord, figures: readonly Chart[]): Section {
-  const front = pareto.filter(({ dominatedBy }) => dominatedBy.length === 0);
+export function paretoSection(record: ComparisonRecord, figures: readonly Chart[]): Section {
+  const { pareto } = record;
+  const dominance = readDominance(record);
   const known = OBJECTIVE_NAMES.filter((objective) =>
     pareto.some(({ values }) => values[objective] !== null),
   );
@@ -59,7 +61,9 @@ export function paretoSection({ pareto }: ComparisonRecord, figures: readonly Ch
     lead:
       pareto.length < 2
         ? null
-        : `Not dominated: ${front.map(({ arm }) => label(arm)).join(', ')}. Each of these is best for somebody; state what you need to choose.`,
+        : dominance === null
+          ? 'There are too few runs to tell who is dominated: repeat in blocks.'
+          : `Not dominated: ${dominance.front.map(label).join(', ')}. Each of these is best for somebody; state what you need to choose.`,
     content: pareto.length >= 2 && [
       renderTable('What each strategy pays with', [
         words(
@@ -75,12 +79,20 @@ export function paretoSection({ pareto }: ComparisonRecord, figures: readonly Ch
             'lower',
           );
         }),
-        words(
-          'dominated by',
-          pareto.map(({ dominatedBy }) =>
-            dominatedBy.length === 0 ? 'nobody' : dominatedBy.map(label).join(', '),
-          ),
-        ),
+        ...(dominance === null
+          ? []
+          : [
+              words(
+                'dominated by',
+                pareto.map(({ arm, dominatedBy }) =>
+                  dominatedBy.length > 0
+                    ? dominatedBy.map(label).join(', ')
+                    : dominance.front.includes(arm)
+                      ? 'nobody'
+                      : NO_VALUE,
+                ),
+              ),
+            ]),
       ]),
       renderFigures(figures),
     ],

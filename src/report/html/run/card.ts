@@ -5,7 +5,7 @@ import { exitCodeOf } from '../../exit-code.ts';
 import { listStalls } from '../../stall-words.ts';
 import { plainText } from '../../text.ts';
 import { describeValidity } from '../../validity-words.ts';
-import { describeInterruption, verdictMarkOf } from '../../verdict-words.ts';
+import { describeInterruption, NO_CHECKS_MESSAGE, verdictMarkOf } from '../../verdict-words.ts';
 import { type Card, renderCard } from '../card.ts';
 import { html, label, type Markup } from '../markup.ts';
 import { renderStatus, type Tone, toneOf } from '../status.ts';
@@ -83,7 +83,7 @@ export function describeVerdict(record: RunRecord): string {
     .map(({ message }) => plainText(message));
   const held =
     checks.length === 0
-      ? 'No check was asked for'
+      ? NO_CHECKS_MESSAGE
       : checks.every(({ status }) => status === 'pass')
         ? `${checks.length === 1 ? 'The one check holds' : `All ${checks.length} checks hold`}`
         : 'No check failed, and not all could be judged';
