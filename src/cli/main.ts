@@ -272,7 +272,7 @@ export function createProgram(): Command {
     .description(
       'make the reports of a result again, from what was recorded: its folder, its record.json, or latest (default)',
     )
-    .option('--results <folder>', 'where latest is looked for', 'results')
+    .option('--results <folder>', 'where results are looked for by their names, and latest', 'results')
     .option(
       '-o, --out <file>',
       'a report, format by the end of its name; repeatable, - is stdout',

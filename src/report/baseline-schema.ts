@@ -8,14 +8,14 @@ import {
   designSchema,
   metricSchema,
 } from './comparison-schema.ts';
-import { planSchema } from './record-schema.ts';
+import { planSchema, wallTime } from './record-schema.ts';
 
 const text = z.string();
 
 export const baselineSchema = z.object({
   schemaVersion: z.literal(BASELINE_SCHEMA_VERSION),
   kind: z.literal('baseline'),
-  createdAt: text.describe('ISO 8601 wall time'),
+  createdAt: wallTime,
   acceptedBy: text,
   reason: text,
   source: z.object({ id: text, command: text, bpbench: text, gitCommit: text.nullable() }),

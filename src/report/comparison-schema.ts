@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { BOUNDARY_NAMES } from '../core/boundary.ts';
 import { COMPARISON_SCHEMA_VERSION } from '../core/comparison.ts';
-import { environmentSchema, planSchema, strategySchema } from './record-schema.ts';
+import { environmentSchema, planSchema, strategySchema, wallTime } from './record-schema.ts';
 
 const boundary = z.enum(BOUNDARY_NAMES);
 const count = z.int().nonnegative();
@@ -20,7 +20,7 @@ const metricValue = z
   .describe('"inf": more was never served than the percentile leaves out; null: nobody could tell');
 
 export const metricSchema = z.object({
-  name: text,
+  name: text.refine((name) => !(name in {}), 'expected the name of a metric'),
   kind: z.enum(['ratio', 'share', 'exact']),
   unit: text,
   direction: z.enum(['lower', 'higher']).describe('which is better'),
@@ -42,7 +42,7 @@ export const armRunSchema = z.object({
   arm: text,
   id: text,
   folder: textOrNull,
-  startedAt: text,
+  startedAt: wallTime,
   seed: number,
   status: runStatus,
   rejected: textOrNull.describe('null: counts; else why not'),
@@ -117,7 +117,7 @@ export const comparisonSchema = z.object({
   schemaVersion: z.literal(COMPARISON_SCHEMA_VERSION),
   kind: z.literal('comparison'),
   id: text,
-  startedAt: text.describe('ISO 8601 wall time'),
+  startedAt: wallTime,
   durationMs: number,
   partial: z.boolean(),
   interruptedBy: textOrNull,

@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { ArmRun, ComparisonRecord } from '../core/comparison.ts';
 import { messageOf } from '../core/errors.ts';
 import type { RunRecord } from '../core/record.ts';
+import { quoteForShell } from '../core/shell.ts';
 import { readHlog } from './hlog-reader.ts';
 import { toTag } from './hlog-writer.ts';
 import { isInside, openInside, openRegular, readBounded, refuse } from './read-file.ts';
@@ -24,6 +25,8 @@ export interface LoadOptions {
   readonly withSeries?: boolean;
   /** Default 64 MiB. */
   readonly maxRecordBytes?: number;
+  /** A folder of results: a bare name that is nothing here is looked for there. Default: it is not. */
+  readonly results?: string;
 }
 
 /**
@@ -35,7 +38,7 @@ export interface LoadOptions {
  * folder whose run was killed before its record was written, with what there is of it.
  */
 export async function loadReport(path: string, options: LoadOptions = {}): Promise<Report> {
-  const place = await findRecord(path);
+  const place = await findRecord(path, options.results);
   const record = await readRecord(place, options);
   const folder = place.folder ?? dirname(place.path);
   return record.kind === 'run'
@@ -80,8 +83,8 @@ interface Place {
   readonly path: string;
 }
 
-async function findRecord(path: string): Promise<Place> {
-  const real = await resolveThere(path);
+async function findRecord(path: string, results: string | undefined): Promise<Place> {
+  const real = await resolveThere(path, results);
   const facts = await stat(real);
   if (facts.isDirectory()) return { folder: real, path: join(real, 'record.json') };
   // Where links are not allowed, `latest` is a file that holds the name of a folder beside it.
@@ -97,18 +100,27 @@ async function findRecord(path: string): Promise<Place> {
   return { folder: null, path: real };
 }
 
-async function resolveThere(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (thrown) {
-    const isMissing = ['ENOENT', 'ENOTDIR'].includes(errorCodeOf(thrown));
-    throw isMissing
-      ? refuse(`there is no ${path}`, [
-          'expected a result folder, its record.json, or latest in the folder of results',
-          `looked for ${resolve(path)}`,
-        ])
-      : refuse(`cannot read ${path}: ${messageOf(thrown)}`, [], thrown);
+/** What is here comes first. */
+async function resolveThere(path: string, results?: string): Promise<string> {
+  const isBare = path !== '' && path === basename(path);
+  const places = [path, ...(results !== undefined && isBare ? [join(results, path)] : [])];
+  for (const place of places) {
+    try {
+      return await realpath(place);
+    } catch (thrown) {
+      if (!['ENOENT', 'ENOTDIR'].includes(errorCodeOf(thrown))) {
+        throw refuse(`cannot read ${place}: ${messageOf(thrown)}`, [], thrown);
+      }
+    }
   }
+  const looked = isAbsolute(path)
+    ? ''
+    : `: looked for ${places.map((place) => resolve(place)).join(' and ')}`;
+  const where = results === undefined || results === 'results' ? '' : ` --results ${quoteForShell(results)}`;
+  throw refuse(`there is no ${path}${looked}`, [
+    'name a result folder, its record.json, or latest',
+    `bpbench list results${where} shows which there are`,
+  ]);
 }
 
 export interface Series {

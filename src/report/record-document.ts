@@ -8,6 +8,7 @@ import { RECORD_SCHEMA_VERSION, type RunRecord } from '../core/record.ts';
 import { baselineSchema } from './baseline-schema.ts';
 import { comparisonSchema } from './comparison-schema.ts';
 import { completeComparison, completeRecord } from './earlier-record.ts';
+import { hasProtoKey } from './read-json.ts';
 import { recordSchema } from './record-schema.ts';
 import { plainText } from './text.ts';
 
@@ -112,16 +113,17 @@ function parseJson(json: string, name: string): unknown {
   if (json.trim() === '') {
     throw refuseRecord(`${name} is empty`, ['the run may have been killed before its end']);
   }
-  if (findDepth(json) > MAX_DEPTH) {
+  const { deepest, isOpen } = outline(json);
+  if (deepest > MAX_DEPTH) {
     throw refuseRecord(`${name} is nested deeper than ${MAX_DEPTH} levels`, [
       'expected the record.json of a result folder',
     ]);
   }
   try {
-    return JSON.parse(json);
+    const value: unknown = JSON.parse(json);
+    if (!hasProtoKey(value, json)) return value;
   } catch (thrown) {
-    const isCutOff = /^\s*\{/.test(json) && !/\}\s*$/.test(json);
-    throw isCutOff
+    throw isOpen && isAtEnd(thrown, json)
       ? refuseRecord(
           `${name} is cut off after ${json.length} characters`,
           ['it was copied or written only in part'],
@@ -133,10 +135,21 @@ function parseJson(json: string, name: string): unknown {
           thrown,
         );
   }
+  throw refuseRecord(`${name} is a damaged record: a key is called __proto__`);
 }
 
-/** How deep lists and objects are nested at most; without recursion, so that no depth is too much. */
-function findDepth(json: string): number {
+/** Whether it was the end of the text that the parser did not expect, and nothing before it. */
+function isAtEnd(thrown: unknown, json: string): boolean {
+  const message = messageOf(thrown);
+  const at = /^[^"]* at position (\d+)/.exec(message)?.[1];
+  return at === undefined ? message.startsWith('Unexpected end') : Number(at) >= json.length;
+}
+
+/**
+ * How deep lists and objects are nested at most, and whether one that was begun has no end. Without recursion, so that
+ * no depth is too much.
+ */
+function outline(json: string): { deepest: number; isOpen: boolean } {
   let depth = 0;
   let deepest = 0;
   let isInString = false;
@@ -148,7 +161,7 @@ function findDepth(json: string): number {
     } else if (code === BRACE || code === BRACKET) deepest = Math.max(deepest, ++depth);
     else if (code === CLOSING_BRACE || code === CLOSING_BRACKET) depth--;
   }
-  return deepest;
+  return { deepest, isOpen: depth > 0 };
 }
 
 const QUOTE = 34;

@@ -11,6 +11,15 @@ const number = z.number();
 const numberOrNull = number.nullable();
 const text = z.string();
 const textOrNull = text.nullable();
+const WALL_TIME = 'expected an ISO 8601 time in UTC';
+/**
+ * As `Date.toISOString` writes it: what reads it makes a time of it. A pattern and no format, because strict validators
+ * refuse schemas with formats that they were not taught.
+ */
+export const wallTime = z
+  .string(WALL_TIME)
+  .regex(z.regexes.datetime({}), WALL_TIME)
+  .describe('ISO 8601 wall time in UTC');
 
 const reasons = z.record(text, count).describe('copies by reason');
 
@@ -320,7 +329,7 @@ export const recordSchema = z.object({
   schemaVersion: z.literal(RECORD_SCHEMA_VERSION),
   kind: z.literal('run'),
   id: text,
-  startedAt: text.describe('ISO 8601 wall time'),
+  startedAt: wallTime,
   durationMs: number,
   plannedDurationMs: number,
   partial: z.boolean(),

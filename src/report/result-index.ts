@@ -4,9 +4,12 @@ import { basename, join } from 'node:path';
 import type { ComparisonRecord } from '../core/comparison.ts';
 import { BenchError, messageOf } from '../core/errors.ts';
 import type { RunRecord } from '../core/record.ts';
-import { completeRecord } from './earlier-record.ts';
+import { comparisonSchema } from './comparison-schema.ts';
+import { completeComparison, completeRecord } from './earlier-record.ts';
 import { openInside, readBounded, refuse } from './read-file.ts';
+import { readJson } from './read-json.ts';
 import { parseDocument } from './record-document.ts';
+import { recordSchema } from './record-schema.ts';
 import { LATEST } from './result-store.ts';
 import { errorCodeOf } from './write-error.ts';
 
@@ -33,7 +36,9 @@ export async function findResults(base: string): Promise<ResultName[]> {
   const entries = await readdir(base, { withFileTypes: true }).catch((thrown: unknown) => {
     const isMissing = ['ENOENT', 'ENOTDIR'].includes(errorCodeOf(thrown) ?? '');
     throw refuse(
-      isMissing ? `there is no folder of results ${base}` : `cannot read ${base}: ${messageOf(thrown)}`,
+      isMissing
+        ? `there is no folder ${base}: results are looked for there`
+        : `cannot read ${base}: ${messageOf(thrown)}`,
       ['play something first: bpbench run smoke', 'or name the folder: --results <folder>'],
       thrown,
     );
@@ -70,8 +75,8 @@ export type StoredResult<T> =
   | { readonly state: 'unfinished' | 'damaged'; readonly problem: string };
 
 /**
- * What `read` makes of the record of one result. A record is not held against its schema as long as `read` finds what
- * it needs: that is what keeps a thousand of them quick. Never rejects.
+ * What `read` makes of the record of one result. Only what commands over many results read of a record is held against
+ * its schema: that is what keeps a thousand of them quick. Never rejects.
  */
 export async function readResult<T>(
   { path }: Pick<ResultName, 'path'>,
@@ -106,15 +111,26 @@ async function readRecord(path: string): Promise<string | null> {
   }
 }
 
+/** What listing, trend and pruning read, metrics included. */
+const LISTED_RUN = recordSchema.pick({
+  ...{ schemaVersion: true, kind: true, id: true, startedAt: true, partial: true, environment: true },
+  ...{ scenario: true, strategyName: true, verdict: true, groups: true, ledgers: true, queues: true },
+  ...{ memory: true, cpu: true, tasks: true },
+});
+const LISTED_COMPARISON = comparisonSchema.pick({
+  ...{ schemaVersion: true, kind: true, startedAt: true, partial: true, plan: true, environment: true },
+  ...{ arms: true, runs: true, verdict: true },
+});
+
 /** `null` for whatever needs a closer look before anything is said of it. */
 function parseQuickly(text: string): StoredRecord | null {
   try {
-    const document: unknown = JSON.parse(text);
-    if (typeof document !== 'object' || document === null) return null;
-    const { kind, schemaVersion } = document as Partial<StoredRecord>;
-    if (schemaVersion !== 1) return null;
-    if (kind === 'comparison') return document as ComparisonRecord;
-    return kind === 'run' ? (completeRecord(document) as RunRecord) : null;
+    const written = readJson(text);
+    if (typeof written !== 'object' || written === null || !('kind' in written)) return null;
+    const isRun = written.kind === 'run';
+    const document = isRun ? completeRecord(written) : completeComparison(written);
+    const { success } = (isRun ? LISTED_RUN : LISTED_COMPARISON).safeParse(document);
+    return success ? (document as StoredRecord) : null;
   } catch {
     return null;
   }

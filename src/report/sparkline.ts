@@ -17,9 +17,15 @@ export interface TimeAxis {
 
 /**
  * The largest value of each column's time, scaled so that `top` is the full block. Nothing but 0 prints
- * as the lowest block; a column without any point repeats the one before it, and is blank before the first.
+ * as the lowest block; a column without any point repeats the one before it, and is blank before the first. With `gap`
+ * blank each such column is: for points that are no samples of one thing that goes on.
  */
-export function renderSparkline(points: readonly SeriesPoint[], axis: TimeAxis, top: number): string {
+export function renderSparkline(
+  points: readonly SeriesPoint[],
+  axis: TimeAxis,
+  top: number,
+  gap: 'held' | 'blank' = 'held',
+): string {
   const highest: (number | undefined)[] = Array.from({ length: axis.columns }, () => undefined);
   for (const { tMs, value } of points) {
     if (tMs < axis.fromMs || tMs > axis.toMs) continue;
@@ -30,7 +36,7 @@ export function renderSparkline(points: readonly SeriesPoint[], axis: TimeAxis, 
   return highest
     .map((value) => {
       if (value !== undefined) last = levelOf(value, top);
-      return last;
+      return value === undefined && gap === 'blank' ? ' ' : last;
     })
     .join('');
 }

@@ -56,10 +56,13 @@ export function wrap(text: string, width: number, indent = '', hang = indent): s
   let isEmpty = true;
   const start = (word: string): void => {
     let rest = word;
-    while (displayWidth(line) + displayWidth(rest) > width) {
-      const piece = takeColumns(rest, Math.max(1, width - displayWidth(line))) || [...rest][0] || '';
+    // Counted down and not measured again: a word of a hostile file can be as long as the file.
+    let columns = displayWidth(word);
+    while (displayWidth(line) + columns > width) {
+      const piece = takeColumns(rest, Math.max(1, width - displayWidth(line))) || firstOf(rest);
       lines.push(line + piece);
       rest = rest.slice(piece.length);
+      columns -= displayWidth(piece);
       line = hang;
       if (rest === '') break;
     }
@@ -142,6 +145,10 @@ export function toAscii(text: string): string {
     /[^\p{ASCII}]/gu,
     (character) => ASCII[character] ?? '?'.repeat(displayWidth(character)),
   );
+}
+
+function firstOf(text: string): string {
+  return text === '' ? '' : String.fromCodePoint(text.codePointAt(0) ?? 0);
 }
 
 function takeColumns(text: string, width: number): string {

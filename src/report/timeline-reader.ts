@@ -2,6 +2,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { formatBytes, formatCount } from '../core/units.ts';
 import { type LineLimits, readLines } from './read-file.ts';
+import { readJson } from './read-json.ts';
 import { TIMELINE_VERSION, type TimelineHeader, type TimelineRow } from './timeline-row.ts';
 import { timelineHeaderSchema, timelineRowSchema } from './timeline-schema.ts';
 
@@ -59,7 +60,7 @@ export function describeDamage(name: string, damaged: number, isCut: boolean, li
 
 function parse(line: string): unknown {
   try {
-    return JSON.parse(line);
+    return readJson(line);
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 /** The lines of `timeline.ndjson` as schemas, equal to `timeline-row.ts`: a type test keeps them so. */
 import { z } from 'zod';
 import { BOUNDARY_NAMES } from '../core/boundary.ts';
+import { wallTime } from './record-schema.ts';
 import { TIMELINE_VERSION } from './timeline-row.ts';
 
 const boundary = z.enum(BOUNDARY_NAMES);
@@ -14,7 +15,7 @@ export const timelineHeaderSchema = z
     id: text,
     scenario: text,
     strategy: text,
-    startedAt: text.describe('ISO 8601 wall time'),
+    startedAt: wallTime,
     seed: number,
   })
   .describe('the first line');

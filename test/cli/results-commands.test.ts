@@ -120,6 +120,18 @@ describe('bpbench list results', () => {
     expect(first).toMatchObject({ name, kind: 'run', verdict: 'pass', isLatest: false, problem: null });
   });
 
+  it.each([true, false])('says that there is no such folder, as JSON: %s', async (json) => {
+    await expect(listCommand('results', { json, results: join(base, 'none') })).rejects.toMatchObject({
+      code: 'BPB_ERR_USAGE',
+      message: `there is no folder ${join(base, 'none')}: results are looked for there`,
+    });
+  });
+
+  it('is of results alone: the project ships nothing in their folder', () => {
+    expect(existsSync('results/README.md')).toBe(false);
+    expect(readFileSync('.gitignore', 'utf8').split('\n')).toContain('/results/');
+  });
+
   it('names its list where a word is no list', async () => {
     await expect(listCommand('result s', { results: base })).rejects.toThrow("no list of 'result s'");
     await expect(listCommand('resluts', { results: base })).rejects.toMatchObject({
@@ -193,6 +205,16 @@ describe('bpbench prune', () => {
     await expect(prune({ maxSize: 'much' })).rejects.toThrow('--max-size expects a size such as');
     put(1);
     expect(await prune({ olderThan: '30000d', dryRun: true })).toContain('0 of 1 results');
+    expect(await prune({ olderThan: '1.5H', dryRun: true })).toContain(' of 1 results');
+  });
+
+  it.each(['3', '0', ' 2.5 '])('removes nothing for an age without a unit: %j', async (olderThan) => {
+    const name = put(1);
+    await expect(prune({ olderThan, includeHeld: true })).rejects.toMatchObject({
+      code: 'BPB_ERR_USAGE',
+      message: `--older-than expects an age such as 30d, 12h or 90m, got '${olderThan}'`,
+    });
+    expect(existsSync(join(base, name))).toBe(true);
   });
 });
 
@@ -235,7 +257,60 @@ describe('bpbench trend', () => {
     expect(text).not.toMatch(/40 ms|50 ms/);
     expect(text).toContain('1 result could not be read');
     expect(await trend(undefined, { strategy: 'block' })).toMatch(/^burst · block · p50 ↓\n/);
-    expect(await trend('other')).toContain('no result has a value of p50');
+  });
+
+  it('draws no bar where a result has no value, and older ones in the singular', async () => {
+    for (let minute = 0; minute < 21; minute++) {
+      const isLeftOut = minute === 5 || minute === 20;
+      put(minute, { ...ofP50(10 + minute), partial: isLeftOut });
+    }
+    const text = await trend('burst');
+    expect(text.split('\n')[1]).toMatch(/^ {2}[▁▂▃▄▅▆▇█]{5} [▁▂▃▄▅▆▇█]{14} ?$/u);
+    expect(text).toContain('  1 older one not shown: --limit 0 shows all\n');
+    expect(await trend('burst', { out: ['-'] })).toContain('\n1 older one not shown: --limit 0 shows all\n');
+  });
+
+  it('says which scenarios, strategies and plans there are where none has the name, in every form', async () => {
+    put(1);
+    put(2, { strategyName: 'block' });
+    put(3, { scenario: { ...createRecord().scenario, name: 'smoke' }, strategyName: 'unbounded' });
+    put(4, {}, () => 'damaged');
+    const page = join(base, 't.html');
+    for (const form of [{}, { csv: true }, { json: true }, { out: ['-'] }, { out: [page] }]) {
+      await expect(trend('smokey', form)).rejects.toMatchObject({
+        code: 'BPB_ERR_UNKNOWN_NAME',
+        message: "no result has the scenario 'smokey'",
+        hints: [
+          'did you mean smoke?',
+          'one of these: burst, smoke',
+          '1 result could not be read: bpbench list results says why',
+        ],
+      });
+    }
+    expect(existsSync(page)).toBe(false);
+    await expect(trend('burst', { strategy: 'nosuch\n' })).rejects.toMatchObject({
+      message: "no result of burst has the strategy 'nosuch '",
+      hints: ['one of these: block, drop-oldest', expect.anything()],
+    });
+    await expect(trend(undefined, { strategy: 'blok' })).rejects.toMatchObject({
+      message: "no result has the strategy 'blok'",
+      hints: ['did you mean block?', 'one of these: block, drop-oldest, unbounded', expect.anything()],
+    });
+    await expect(trend('burst', { strategy: 'block', plan: 'zzz' })).rejects.toMatchObject({
+      message: "no result of burst · block has the plan 'zzz'",
+      hints: [expect.stringMatching(/^one of these: [0-9a-f]{7}$/), expect.anything()],
+    });
+  });
+
+  it('counts names where there are too many to read', async () => {
+    for (let at = 0; at < 25; at++) put(at, { strategyName: `try-${at}` });
+    await expect(trend('burst', { strategy: 'block' })).rejects.toMatchObject({
+      hints: [expect.stringMatching(/^one of these: try-0, .*, and 5 more$/)],
+    });
+  });
+
+  it('has nothing to show where nothing was played, and that is no mistake', async () => {
+    expect(await trend('burst')).toMatch(/^there is no result to show\n/);
   });
 
   it('takes a comparison as one point, the median of the runs that count', async () => {

@@ -171,6 +171,9 @@ export function createVersus(change: Partial<ComparisonRecord> = {}): Comparison
       runOf('drop-oldest', 0),
       runOf('fq-codel', 0, { rejected, status: 'invalid' }),
       runOf('drop-newest', 0),
+      ...[1, 2].flatMap((block) =>
+        ['block', 'drop-oldest', 'fq-codel', 'drop-newest'].map((arm) => runOf(arm, block)),
+      ),
     ],
     design: { ...createRegression().design, replayedBlocks: 1, looksPlanned: 2 },
     results: [

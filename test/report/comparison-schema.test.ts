@@ -85,4 +85,18 @@ describe('comparison schema', () => {
         .sort(),
     ).toEqual(['results.0.pWorse', 'results.0.verdict', 'seed']);
   });
+
+  it('refuses starts that are no times, and metrics named as what every object inherits', () => {
+    const runs = record.runs.map((run) => ({ ...run, startedAt: 'soon' })).slice(0, 1);
+    const metrics = record.metrics.map((metric) => ({ ...metric, name: 'constructor' })).slice(0, 1);
+    const { hints } = refusalOf(JSON.stringify({ ...record, startedAt: 'soon', runs, metrics }));
+    expect(hints).toEqual([
+      'startedAt: expected an ISO 8601 time in UTC',
+      'metrics.0.name: expected the name of a metric',
+      'runs.0.startedAt: expected an ISO 8601 time in UTC',
+    ]);
+    expect(baselineJsonSchema()).toMatchObject({
+      properties: { createdAt: { pattern: expect.stringContaining('T(?:') } },
+    });
+  });
 });

@@ -45,7 +45,7 @@ describe('findings', () => {
       ],
       'fast-readers-unhurt': [
         'info: sse fast never noticed: 0 of 81,200 events dropped, p99 9.4 ms, 9.1 ms at first.',
-        'info: ws never noticed: 0 of 48,600 events dropped, p99 8.8 ms.',
+        'info: ws never noticed: 0 of 48,600 messages dropped, p99 8.8 ms.',
       ],
       'slow-readers-behind': ['info: What sse slow gets is 140 ms old at the median and 610 ms at p99.'],
       'capacity-reached': ['info: A queue of sse.client was full: 64 of 64 items.'],

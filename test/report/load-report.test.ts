@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BenchError } from '../../src/core/errors.ts';
 import { EXIT } from '../../src/core/exit-codes.ts';
@@ -150,13 +150,41 @@ describe('loading a run', () => {
   });
 });
 
+describe('a bare name', () => {
+  it('is looked for here first, then in the folder of results', async () => {
+    writeRun('in-base');
+    expect((await loadReport('in-base', { results: base })).folder).toBe(join(base, 'in-base'));
+    symlinkSync('in-base', join(base, 'latest'));
+    expect((await loadReport('latest', { results: base })).folder).toBe(join(base, 'in-base'));
+    // `src` is there, where tests run.
+    mkdirSync(join(base, 'src'));
+    expect((await refusalOf('src', { results: base })).message).toContain(resolve('src'));
+  });
+
+  it('names both places where it is in neither, and how to see what there is', async () => {
+    const refusal = await refusalOf('no-such', { results: base });
+    expect(refusal.message).toBe(
+      `there is no no-such: looked for ${resolve('no-such')} and ${join(base, 'no-such')}`,
+    );
+    expect(refusal.hints[1]).toBe(`bpbench list results --results ${base} shows which there are`);
+  });
+
+  it.each(['./in-base', 'in-base/record.json'])('is not what a path is: %s', async (path) => {
+    writeRun('in-base');
+    expect((await refusalOf(path, { results: base })).message).toBe(
+      `there is no ${path}: looked for ${resolve(path)}`,
+    );
+  });
+});
+
 describe('what is no result', () => {
-  it('says that there is none, and what was expected', async () => {
+  it('says that there is none, and what to try', async () => {
     const refusal = await refusalOf(join(base, 'nothing'));
     expect(refusal.message).toBe(`there is no ${join(base, 'nothing')}`);
-    expect(refusal.hints[0]).toBe(
-      'expected a result folder, its record.json, or latest in the folder of results',
-    );
+    expect(refusal.hints).toEqual([
+      'name a result folder, its record.json, or latest',
+      'bpbench list results shows which there are',
+    ]);
   });
 
   it('tells an empty folder, a folder of results, and what a killed run left apart', async () => {

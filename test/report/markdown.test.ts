@@ -11,6 +11,12 @@ describe('Markdown report', () => {
     await expect(renderMarkdown(record)).toMatchFileSnapshot('golden/report-markdown.txt');
   });
 
+  it('says that nothing was judged, and not that it passed', () => {
+    const text = renderMarkdown(createRecord({ checks: [] }));
+    expect(text).toContain('**? NO CHECKS** nothing was judged: no checks; valid: ');
+    expect(text).not.toContain('PASS');
+  });
+
   it('gives every row of a table as many cells as its header, whatever the names', () => {
     const record = createRecord();
     record.groups = { 'a|b`c\nd': record.groups['ws'] as (typeof record.groups)[string] };

@@ -99,6 +99,19 @@ describe('timeline', () => {
     expect(damaged.problems).toEqual(['timeline.ndjson: 6 lines are damaged and left out']);
   });
 
+  it('takes no line with a key __proto__, whose value no schema would look at', async () => {
+    const rows = ['dropped', 'latencyMs'].map((table) =>
+      JSON.stringify({ ...createTimeline()[0], [table]: null }).replace(
+        `"${table}":null`,
+        `"${table}":{"__proto__":0}`,
+      ),
+    );
+    const { rows: read, problems } = await withFile([HEADER, ...rows, ROW, ''].join('\n'), (file) =>
+      readTimeline(file),
+    );
+    expect([read.length, problems]).toEqual([1, ['timeline.ndjson: 2 lines are damaged and left out']]);
+  });
+
   it('leaves out a timeline of a later version', async () => {
     const later = HEADER.replace('"timelineVersion":1', '"timelineVersion":2');
     const { rows, problems } = await withFile(`${later}\n${ROW}\n`, (file) => readTimeline(file));

@@ -111,9 +111,45 @@ describe('record schema', () => {
   it('says that a record is cut off, wherever it was cut', () => {
     const json = JSON.stringify(createRecord(), null, 2);
     for (const length of [1, 100, 5000, json.length - 2]) {
-      const cut = json.slice(0, length).replace(/\}\s*$/, '');
-      expect(refusalOf(cut).message).toBe(`some/record.json is cut off after ${cut.length} characters`);
+      expect(refusalOf(json.slice(0, length)).message).toBe(
+        `some/record.json is cut off after ${length} characters`,
+      );
     }
+    const behindBrace = json.indexOf('}', 5000) + 1;
+    expect(refusalOf(json.slice(0, behindBrace)).message).toContain('is cut off after');
+  });
+
+  it.each(['{"a": [}', '{"a": x, "b": {', '{"a": 1} {', `{"a": "x", "b: 1, "c": {"d": ${'1, '.repeat(50)}`])(
+    'does not say so of what is wrong before its end: %s',
+    (json) => {
+      expect(refusalOf(json).message).toContain('some/record.json is no JSON: ');
+    },
+  );
+
+  it.each(['__proto__', '\\u005f_proto\\u005F_'])(
+    'refuses a key %s, which no schema would look at',
+    (key) => {
+      const json = JSON.stringify(createRecord()).replace('"groups":{', `"groups":{"${key}":7,`);
+      expect(refusalOf(json).message).toBe('some/record.json is a damaged record: a key is called __proto__');
+    },
+  );
+
+  it.each(['soon', '', '2026-11-21', '2026-02-30T10:15:00.000Z', '2026-11-21T10:15:00.000+01:00', 7, null])(
+    'refuses %j as a start',
+    (startedAt) => {
+      const { hints } = refusalOf(JSON.stringify({ ...createRecord(), startedAt }));
+      expect(hints).toEqual(['startedAt: expected an ISO 8601 time in UTC']);
+    },
+  );
+
+  it('takes any time of toISOString for a start, and publishes that it is one', () => {
+    for (const ms of [0, Date.UTC(2024, 1, 29), Date.UTC(2026, 10, 21, 10, 15, 0, 7)]) {
+      const record = createRecord({ startedAt: new Date(ms).toISOString() });
+      expect(parseRecord(JSON.stringify(record))).toEqual(record);
+    }
+    expect(recordJsonSchema()).toMatchObject({
+      properties: { startedAt: { pattern: expect.stringContaining('T(?:') } },
+    });
   });
 
   it('tells empty, foreign, comparison and later documents apart', () => {

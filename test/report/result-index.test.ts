@@ -47,6 +47,7 @@ describe('result index', () => {
   it('says what to do where there is no such folder', async () => {
     await expect(findResults(join(base, 'none'))).rejects.toMatchObject({
       code: 'BPB_ERR_USAGE',
+      message: `there is no folder ${join(base, 'none')}: results are looked for there`,
       hints: expect.arrayContaining([expect.stringContaining('bpbench run')]),
     });
   });

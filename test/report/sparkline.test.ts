@@ -23,6 +23,7 @@ describe('sparkline', () => {
       { tMs: 1101, value: 64 },
     ];
     expect(renderSparkline(points, AXIS, 64)).toBe('  ███████▁');
+    expect(renderSparkline(points, AXIS, 64, 'blank')).toBe('  █      ▁');
   });
 
   it('draws phases under it, without a name where there is no room', () => {

@@ -113,6 +113,16 @@ describe('terminal comparison', () => {
     expect(text).not.toMatch(/winner|best strategy/i);
   });
 
+  it('names no front after one run each', () => {
+    const versus = createVersus();
+    const text = render({ ...versus, runs: versus.runs.filter(({ block }) => block === 0) });
+    expect(text).not.toMatch(/front|●|is dominated by/);
+    expect(text).toContain('  too few runs to tell who is dominated.\n');
+    const [run] = versus.runs;
+    if (run === undefined) throw new Error('no run');
+    expect(render({ ...versus, runs: [run] })).toContain('valid: 1 of 1 run ·');
+  });
+
   it('puts nobody on the front of whom nothing is known', () => {
     const [first, second, ...others] = createVersus().pareto;
     if (first === undefined || second === undefined) throw new Error('no points');

@@ -106,6 +106,16 @@ describe('terminal summary', () => {
     expect(text).toContain('  ✗ fail recoveryTime(ws) < 2s: actual never, limit 2 s\n');
   });
 
+  it('does not call it a pass where there was nothing to judge', () => {
+    const text = renderSummary(createRecord({ checks: [] }), PLAIN);
+    expect(text).toContain(
+      '\n? NO CHECKS   nothing was judged: no checks; valid: the generator kept its plan',
+    );
+    expect(text).not.toContain('PASS');
+    const stalled = createRecord({ checks: [], verdict: { status: 'stalled', reasons: [] } });
+    expect(renderSummary(stalled, PLAIN)).toContain('\n✗ STALLED   valid: ');
+  });
+
   it('names the doubts of a valid run, and does not claim what they contradict', () => {
     const { checks } = createRecord().validity;
     const [sse, endToEnd] = checks;

@@ -68,6 +68,21 @@ describe('text for a terminal', () => {
     expect(wrap('ab cdefghij kl', 5, '', ' ')).toEqual(['ab', ' cdef', ' ghij', ' kl']);
   });
 
+  it('breaks any word in time that grows as its length does', () => {
+    const bestMs = (length: number): number => {
+      const word = '世'.repeat(length);
+      const times = Array.from({ length: 5 }, () => {
+        const startMs = performance.now();
+        expect(wrap(word, 2).length).toBe(length);
+        return performance.now() - startMs;
+      });
+      return Math.min(...times);
+    };
+    bestMs(1000);
+    // 8 times the length: 8 times the time, where measuring the rest again for each line takes 64.
+    expect(bestMs(8000) / bestMs(1000)).toBeLessThan(30);
+  });
+
   it('wraps any text within the width and loses nothing but blanks', () => {
     fc.assert(
       fc.property(

@@ -6,7 +6,6 @@ import { compareResults, type NamedReport, runsOf } from '../../conductor/experi
 import { BenchError } from '../../core/errors.ts';
 import { quoteForShell } from '../../core/shell.ts';
 import { loadReport } from '../../report/load-report.ts';
-import { LATEST } from '../../report/result-store.ts';
 import { readSeconds } from '../../report/second-latencies.ts';
 import { judgingWords } from '../command-line.ts';
 import { findBaseline } from '../compare-baseline.ts';
@@ -52,7 +51,7 @@ export async function compareCommand(words: string[], options: CompareOptions): 
   const withSeries = options.out.length > 0;
   const named: NamedReport[] = [];
   for (const { label, path } of results) {
-    const report = await loadReport(path, { withSeries });
+    const report = await loadReport(path, { withSeries, results: options.results });
     for (const problem of report.problems) writeErr(`warning: ${path}: ${problem}\n`);
     named.push({ label, report });
   }
@@ -82,18 +81,18 @@ function splitWords(words: readonly string[], base: string): { results: NamedPat
   const baselines: string[] = [];
   for (const word of words) {
     const match = existsSync(word) ? null : /^([^=/\\]+)=(.+)$/s.exec(word);
-    const path = findResult(match === null ? word : (match[2] as string), base);
-    if (path.endsWith(BASELINE_EXTENSION)) baselines.push(path);
+    const path = match?.[2] ?? word;
+    if (path.endsWith(BASELINE_EXTENSION)) baselines.push(findBaselineFile(path, base));
     else results.push({ label: match === null ? null : (match[1] as string).trim(), path });
   }
   return { results, baselines };
 }
 
-/** A bare name that is nothing here may be one of a result: `latest` always is. */
-function findResult(path: string, base: string): string {
+/** As for results: what is here comes first, then a bare name in the folder of results. */
+function findBaselineFile(path: string, base: string): string {
   const isBare = path === basename(path);
   const inBase = join(base, path);
-  return isBare && (!existsSync(path) || path === LATEST) && existsSync(inBase) ? inBase : path;
+  return isBare && !existsSync(path) && existsSync(inBase) ? inBase : path;
 }
 
 async function chooseBaseline(paths: readonly string[], options: CompareOptions, scenario: string) {

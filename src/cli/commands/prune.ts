@@ -62,10 +62,11 @@ function readRule({ keep, olderThan, maxSize, includeHeld }: PruneOptions): Prun
   return { keep: keep ?? null, olderThanMs, maxBytes, includesHeld: includeHeld === true };
 }
 
-/** As durations everywhere, and days. */
+/** As durations everywhere, and days; but never without a unit: days that are read as seconds would leave nothing. */
 function parseAgeMs(text: string): number | undefined {
-  const days = /^(\d+(?:\.\d+)?)d$/.exec(text.trim().toLowerCase());
-  return days === null ? parseDurationMs(text) : Number(days[1]) * DAY_MS;
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(d?)$/.exec(text.trim().toLowerCase()) ?? [];
+  if (unit === '') return undefined;
+  return unit === 'd' ? Number(amount) * DAY_MS : parseDurationMs(text);
 }
 
 async function toCandidate(result: ResultName): Promise<PruneCandidate> {

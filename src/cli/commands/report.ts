@@ -1,5 +1,4 @@
 /** `bpbench report [result]`: every report again, from what a run or a comparison has recorded. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BenchError } from '../../core/errors.ts';
 import { FORMATS } from '../../report/formats/registry.ts';
@@ -34,7 +33,7 @@ export async function reportCommand(result: string | undefined, options: ReportO
       '--html-assets external goes with --rewrite: the files lie beside the page',
     );
   }
-  const report = await loadReport(findResult(result ?? LATEST, options.results));
+  const report = await loadReport(result ?? LATEST, { results: options.results });
   for (const problem of report.problems) writeErr(`bpbench: ${plainText(problem)}\n`);
   if (options.json) await writeOut(FORMATS.json.render(report));
   else if (options.out.length === 0 && options.rewrite !== true) {
@@ -43,11 +42,6 @@ export async function reportCommand(result: string | undefined, options: ReportO
   }
   await writeOutputs(options, async () => report);
   if (options.rewrite) await rewrite(report, options.htmlAssets ?? 'inline');
-}
-
-/** `latest` is the newest of the results, unless there is something of that name here. */
-function findResult(word: string, results: string): string {
-  return word === LATEST && !existsSync(word) ? join(results, LATEST) : word;
 }
 
 function renderForTerminal(report: Report, look: TerminalLook): string {

@@ -17,7 +17,7 @@ export function timeAxis({ record, timeline, intervals }: RunReport): Axis {
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const moment of moments) [min, max] = [Math.min(min, moment), Math.max(max, moment)];
   if (!(max > min)) [min, max] = [isMoment(min) ? min : 0, (isMoment(min) ? min : 0) + 1000];
-  return { label: 'time since the start', unit: 'ms', scale: 'time', min, max };
+  return { label: 'time since the run began, set-up included', unit: 'ms', scale: 'time', min, max };
 }
 
 /** Phases, what does not count (warm-up, drain), stalls and faults, clipped to the axis. */

@@ -29,9 +29,10 @@ const MIN_SHARE = 0.01;
 export function sampleRun(report: RunReport, group: string): SampledRun {
   const { record } = report;
   const columns = readLatencies(report, group, 'response');
+  const result = Object.hasOwn(record.groups, group) ? record.groups[group] : undefined;
   return {
     stretches: joinSmall(splitByPhase(columns, record.phases)),
-    undelivered: Math.max(0, record.groups[group]?.latency.all.undelivered ?? 0),
+    undelivered: Math.max(0, result?.latency.all.undelivered ?? 0),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Who waited, how long, whether it spread, and whether it passed. */
 import { sumReasons } from '../../core/ledger.ts';
-import type { Finding, PhaseResult, RunRecord } from '../../core/record.ts';
+import type { Finding, GroupResult, PhaseResult, RunRecord } from '../../core/record.ts';
 import { formatCount, formatDurationMs, formatShare } from '../../core/units.ts';
 import { isSlowReader, isSubscriber, listGroups, type NamedGroup } from '../readings.ts';
 
@@ -30,7 +30,7 @@ function describeFastReader(record: RunRecord, group: NamedGroup): Finding | und
     return {
       code: 'fast-readers-hurt',
       level: 'warn',
-      text: `${group.name} read at full speed and lost ${formatCount(dropped)} of ${formatCount(ledger.offered)} events all the same (p99 ${p99}).`,
+      text: `${group.name} read at full speed and lost ${formatCount(dropped)} of ${formatCount(ledger.offered)} ${whatOf(group.result)} all the same (p99 ${p99}).`,
     };
   }
   if (calm !== null && worst !== null && isNoticed(worst.p99Ms, calm)) {
@@ -52,8 +52,13 @@ function describeFastReader(record: RunRecord, group: NamedGroup): Finding | und
   return {
     code: 'fast-readers-unhurt',
     level: 'info',
-    text: `${group.name} never noticed: 0 of ${formatCount(ledger.offered)} events dropped, p99 ${p99}${before}.`,
+    text: `${group.name} never noticed: 0 of ${formatCount(ledger.offered)} ${whatOf(group.result)} dropped, p99 ${p99}${before}.`,
   };
+}
+
+/** The ledger of a WebSocket group holds events and the replies to its messages: its queue carries both. */
+function whatOf({ path }: Pick<GroupResult, 'path'>): string {
+  return path === 'ws' ? 'messages' : 'events';
 }
 
 /** How old the data is that slow readers get. */

@@ -11,6 +11,7 @@ type Cell = string | number | null | undefined;
 /** What the rows of one run have in common. */
 interface RunCells {
   readonly arm: string;
+  /** From 1, as people are shown it. */
   readonly block: number | null;
   readonly rejected: string | null;
   readonly record: RunRecord;
@@ -84,7 +85,7 @@ function cellsOf(record: RunRecord, runs: readonly ArmRun[]): RunCells {
   const run = runs.find(({ id }) => id === record.id);
   return {
     arm: run?.arm ?? record.strategyName,
-    block: run?.block ?? null,
+    block: run === undefined || run.block === null ? null : run.block + 1,
     rejected: run?.rejected ?? null,
     record,
   };

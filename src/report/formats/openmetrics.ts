@@ -72,7 +72,9 @@ export function labelsOf(report: Report, { record }: RunReport): Labels {
   const labels = { scenario: record.scenario.name, strategy: record.strategyName, run: record.id };
   if (report.kind === 'run') return labels;
   const run = report.record.runs.find(({ id }) => id === record.id);
-  return { ...labels, arm: run?.arm ?? null, block: run?.block ?? null };
+  const block = run?.block ?? null;
+  // From 1, as people are shown it.
+  return { ...labels, arm: run?.arm ?? null, block: block === null ? null : block + 1 };
 }
 
 function addRun(text: OpenMetricsText, { record }: RunReport, run: Labels): void {

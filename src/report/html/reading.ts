@@ -23,12 +23,20 @@ const TERMS: readonly Term[] = [
     'copies: one event for ten clients is ten copies. Offered is always delivered, dropped, merged, failed and unfinished together; what does not add up is “unaccounted”, and makes a run invalid.',
   ],
   [
+    '… replies',
+    'answers to the messages of a WebSocket group. Its queue carries them beside the events, so the group’s own row holds both: add up one of the two rows, not both.',
+  ],
+  [
     'producers waited',
     'time that producers were held back, added up over all of them: the price of losing nothing.',
   ],
   [
     'band of a percentile line',
     'what is uncertain of it, at 95 % for each percentile by itself. “Within this run”: how much the line would move if the same run had gone on under the same circumstances, from blocks of at least 5 s of each phase; another run can differ by far more. “Over runs”: how much it would move with other runs of the same plan. A band that ends at the upper edge means that this percentile may never be served. Bands that overlap prove nothing, and neither do those that do not: verdicts come from the comparison of runs.',
+  ],
+  [
+    'time, in charts of a run',
+    'since the run began, set-up included: the first phase starts when the system stands and its clients are connected.',
   ],
   ['↓ ↑', 'lower is better, higher is better.'],
 ];

@@ -18,6 +18,7 @@ import {
   describeCommit,
   describeHosts,
   describeMissing,
+  describeOlder,
   describeStart,
   firstShown,
   NEVER_GATED,
@@ -67,7 +68,7 @@ function renderSeries(series: TrendSeries, wanted: readonly string[], limit: num
         ? [words('left out', ({ leftOut }) => leftOut ?? '')]
         : []),
     ]),
-    from > 0 ? `${formatCount(from)} older ones not shown: --limit 0 shows all` : '',
+    from > 0 ? describeOlder(from) : '',
     toList([
       ...metrics.flatMap((metric) =>
         (changes.get(metric) ?? []).map((change) => `${metric} ${describeChange(change, series, metric)}`),

@@ -6,6 +6,7 @@ import { medianOf } from '../../comparison/samples.ts';
 import type { ComparisonRecord, MetricValue } from '../../core/comparison.ts';
 import type { Environment, RunRecord } from '../../core/record.ts';
 import { findResults, readResult, type StoredRecord } from '../result-index.ts';
+import { bareHash, PLAN_LETTERS, pickResults, type TrendFilter } from './pick-results.ts';
 import type { Trend, TrendPoint, TrendSeries } from './trend.ts';
 
 interface Keyed {
@@ -17,14 +18,12 @@ interface Keyed {
   readonly runId: string | null;
 }
 
-export interface TrendFilter {
-  readonly scenario: string | undefined;
-  readonly strategy: string | undefined;
-  /** The start of its hash. */
-  readonly plan: string | undefined;
-}
-
-/** Runs that belong to a comparison speak through its medians alone. */
+/**
+ * Runs that belong to a comparison speak through its medians alone.
+ *
+ * Errors: BPB_ERR_USAGE where there is no such folder; BPB_ERR_UNKNOWN_NAME for a scenario, strategy or plan that none of
+ * its results has.
+ */
 export async function readTrend(
   base: string,
   metrics: readonly string[],
@@ -38,14 +37,8 @@ export async function readTrend(
     if (stored.state === 'whole') keyed.push(...stored.value);
     else unreadable++;
   }
-  const counted = keyed.filter(
-    ({ runId, scenario, strategy, planHash: hash }) =>
-      (runId === null || !inComparison.has(runId)) &&
-      (filter.scenario === undefined || filter.scenario === scenario) &&
-      (filter.strategy === undefined || filter.strategy === strategy) &&
-      (filter.plan === undefined || bareHash(hash).startsWith(filter.plan)),
-  );
-  return { series: groupByPlan(counted), unreadable };
+  const counted = keyed.filter(({ runId }) => runId === null || !inComparison.has(runId));
+  return { series: groupByPlan(pickResults(counted, filter, unreadable)), unreadable };
 }
 
 function toPoints(
@@ -121,10 +114,6 @@ function ofArm(
   };
 }
 
-function bareHash(hash: string): string {
-  return hash.replace(/^sha256:/, '');
-}
-
 function hostOf({ cpuModel, cores }: Environment): string {
   return `${cpuModel}, ${cores} cores`;
 }
@@ -143,7 +132,7 @@ function groupByPlan(keyed: readonly Keyed[]): TrendSeries[] {
     const [first] = members;
     if (first === undefined) return [];
     const points = members.map(({ point }) => point).sort((a, b) => a.startedAt.localeCompare(b.startedAt));
-    const plan = plansOf(first) > 1 ? bareHash(first.planHash).slice(0, 7) : '';
+    const plan = plansOf(first) > 1 ? bareHash(first.planHash).slice(0, PLAN_LETTERS) : '';
     return [{ scenario: first.scenario, strategy: first.strategy, plan, points }];
   });
 }

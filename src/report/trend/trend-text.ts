@@ -21,6 +21,7 @@ import {
   describeCommit,
   describeHosts,
   describeMissing,
+  describeOlder,
   describeStart,
   firstShown,
   NEVER_GATED,
@@ -85,9 +86,7 @@ function renderSeries(
     ...wrap(plainText(title.join(' · ')), width).map(paint.bold),
     ...renderShape(points, metric, width),
     ...table,
-    ...(from > 0
-      ? wrap(`${formatCount(from)} older ones not shown: --limit 0 shows all`, width, INDENT)
-      : []),
+    ...(from > 0 ? wrap(describeOlder(from), width, INDENT) : []),
     ...changes.flatMap((change) =>
       wrap(describeChange(change, series, metric), width, `${INDENT}• `, INDENT.repeat(2)),
     ),
@@ -104,7 +103,7 @@ function renderShape(points: readonly TrendPoint[], metric: string, width: numbe
     const value = metricOf(point, metric);
     return value === null ? [] : [{ tMs, value: heightOf(value, top) }];
   });
-  return [`${INDENT}${renderSparkline(samples, axis, top)}`];
+  return [`${INDENT}${renderSparkline(samples, axis, top, 'blank')}`];
 }
 
 function renderBar(value: MetricValue, top: number): string {

@@ -65,14 +65,20 @@ export function describeMissing(trend: Trend, metrics: readonly string[]): strin
   const isShown = series.some((one) => metrics.some((metric) => isKnown(one, metric)));
   const others = METRIC_NAMES.filter((metric) => series.some((one) => isKnown(one, metric)));
   const there = others.length === 0 ? '' : `; --metric shows one of these: ${others.join(', ')}`;
-  return [
-    ...(isShown ? [] : [`no result has a value of ${plainText(metrics.join(', '))}${there}`]),
-    ...(unreadable > 0
-      ? [
-          `${formatCount(unreadable)} result${unreadable === 1 ? '' : 's'} could not be read: bpbench list results says why`,
-        ]
-      : []),
-  ];
+  const nothing =
+    series.length === 0 && unreadable === 0
+      ? 'there is no result to show'
+      : `no result has a value of ${plainText(metrics.join(', '))}${there}`;
+  return [...(isShown ? [] : [nothing]), ...(unreadable > 0 ? [describeUnreadable(unreadable)] : [])];
+}
+
+export function describeUnreadable(count: number): string {
+  return `${formatCount(count)} result${count === 1 ? '' : 's'} could not be read: bpbench list results says why`;
+}
+
+/** `4 older ones not shown: --limit 0 shows all` */
+export function describeOlder(count: number): string {
+  return `${formatCount(count)} older ${count === 1 ? 'one' : 'ones'} not shown: --limit 0 shows all`;
 }
 
 /** The newest `limit` of the points, from this index on; 0 for all. */

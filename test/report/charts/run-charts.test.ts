@@ -3,6 +3,7 @@ import { LatencyHistogram } from '../../../src/core/histogram.ts';
 import type { Chart, PlotChart } from '../../../src/report/charts/chart.ts';
 import { waitGraph } from '../../../src/report/charts/run/wait-graph.ts';
 import { type RunCharts, runCharts } from '../../../src/report/charts/run-charts.ts';
+import { timeAxis } from '../../../src/report/charts/run-time.ts';
 import { renderSvg } from '../../../src/report/charts/svg.ts';
 import type { RunReport } from '../../../src/report/report.ts';
 import { createEmptyRecord, createRecord, createTimeline, ledgerOf, rowAt } from '../fixtures.ts';
@@ -44,6 +45,13 @@ describe('the charts of a run', () => {
         if (chart.kind === 'plot') expect(findOverlaps(textBoxes(nodes))).toEqual([]);
       }
     }
+  });
+
+  it('count their time from before the set-up, and say so', () => {
+    expect(timeAxis(REPORTS['a run'] as RunReport)).toMatchObject({
+      scale: 'time',
+      label: 'time since the run began, set-up included',
+    });
   });
 
   it('says why there is nothing to draw', () => {

@@ -33,6 +33,15 @@ describe('the samples of a run', () => {
     expect(listStretches(reportOf(phases))).toEqual(['calm 0–10100: 2000', 'burst 10100–30000: 4000']);
   });
 
+  it.each(['constructor', '__proto__', 'toString'])(
+    'are those of a group %s that the record lacks',
+    (group) => {
+      const report = runReportOf(createRecord(), { intervals: createIntervals([group], 2) });
+      expect(sampleRun(report, group).undelivered).toBe(0);
+      expect(sampleRun(report, group).stretches).not.toEqual([]);
+    },
+  );
+
   it('leave out phases that are not measured', () => {
     const phases = [phaseOf('warm-up', 0, 10_000, false), phaseOf('steady', 10_000, 30_000)];
     expect(listStretches(reportOf(phases))).toEqual(['steady 10000–30000: 4000']);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import badge from '../../../src/report/formats/badge.ts';
+import shields from '../../../src/report/formats/shields.ts';
 import type { Report } from '../../../src/report/report.ts';
+import { createVersus, reportOf } from '../comparison-fixtures.ts';
 import { createRecord } from '../fixtures.ts';
 import { HOSTILE_TEXTS, REPORTS, runReportOf } from './reports.ts';
 
@@ -22,6 +24,16 @@ describe('badge', () => {
     ]) {
       expect(badge.render(REPORTS[what] as Report), what).not.toContain(`fill="${green}"`);
     }
+  });
+
+  it('says that there were no checks, and is not green then', () => {
+    const verdict = { status: 'inconclusive' as const, reasons: [{ code: 'nothing_judged', message: '' }] };
+    for (const report of [REPORTS['a run without checks'] as Report, reportOf(createVersus({ verdict }))]) {
+      expect(JSON.parse(shields.render(report))).toMatchObject({ message: 'no checks', color: 'lightgrey' });
+      expect(badge.render(report)).toMatch(/>no checks<\/text>/);
+    }
+    const failing = createRecord({ checks: [], verdict: { status: 'stalled', reasons: [] } });
+    expect(JSON.parse(shields.render(runReportOf(failing)))).toMatchObject({ message: 'stalled' });
   });
 
   it('is as wide as its words, at most 40 columns of a name', () => {

@@ -64,8 +64,8 @@ describe('CSV', () => {
     );
     const table = tableOf(report).filter(({ group }) => group === 'ws');
     expect(table.map(({ run, arm, block, rejected }) => [run, arm, block, rejected])).toEqual([
-      ['a', 'main', '0', ''],
-      ['b', 'now', '0', 'slip, "late"'],
+      ['a', 'main', '1', ''],
+      ['b', 'now', '1', 'slip, "late"'],
     ]);
   });
 

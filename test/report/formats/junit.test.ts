@@ -137,12 +137,36 @@ describe('JUnit of a comparison', () => {
       [failing, rejected].map((one) => runReportOf(one)),
     );
     expect(casesOf(report)['loss(sse fast) == 0']).toBe('failure check');
-    expect(junit.render(report)).toContain('1 of 1 runs: actual');
+    expect(junit.render(report)).toContain('1 of 1 run: actual');
+  });
+
+  it.each([
+    [['no', 'yes'], 0, 'passed'],
+    [['no', 'no'], 99, 'failure need'],
+    [['no', 'unknown'], 0, 'skipped'],
+    [['no', 'unknown'], 4, 'failure inconclusive'],
+    [[], 0, 'skipped'],
+  ] as const)('shows a need of which the arms say %j (exit %i)', (statuses, exitCode, problem) => {
+    const arms = statuses.map((status) => ({ arm: 'a', status, because: [], isUnreplicated: false }));
+    const needs = [{ expression: 'rss==1', arms, smallestCapacity: null }];
+    const status = exitCode === 99 ? 'fail' : statuses.includes('yes' as never) ? 'pass' : 'inconclusive';
+    const cases = casesOf(
+      reportOf(createVersus({ expectations: [], needs, verdict: { status, reasons: [] }, exitCode })),
+    );
+    expect(cases).toEqual({ 'the result is valid': 'passed', 'need rss==1': problem });
   });
 
   it('has no gated metrics where strategies trade one thing for another', () => {
-    const cases = casesOf(reportOf(createVersus({ expectations: [] })));
+    const cases = casesOf(reportOf(createVersus({ expectations: [], needs: [] })));
     expect(cases).toEqual({ 'the result is valid': 'passed', 'something is tested': 'error no-test-cases' });
+  });
+
+  it.each(['nothing_judged', 'no_gate'])('does not take %s for a test case', (code) => {
+    const verdict = { status: 'inconclusive' as const, reasons: [{ code, message: 'nothing' }] };
+    expect(casesOf(reportOf(createVersus({ expectations: [], needs: [], verdict })))).toEqual({
+      'the result is valid': 'passed',
+      'something is tested': 'error no-test-cases',
+    });
   });
 
   it('skips what is worse but could not be decided, as between runs that are not paired', () => {

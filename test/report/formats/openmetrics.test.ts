@@ -7,7 +7,7 @@ import openmetrics from '../../../src/report/formats/openmetrics.ts';
 import openmetricsSeries from '../../../src/report/formats/openmetrics-series.ts';
 import type { Report } from '../../../src/report/report.ts';
 import { describeWith } from '../../clients/requirement.ts';
-import { createVersus, reportOf } from '../comparison-fixtures.ts';
+import { createRegression, createVersus, reportOf, runOf } from '../comparison-fixtures.ts';
 import { createRecord, rowAt } from '../fixtures.ts';
 import { createHostileRecord, createHostileReport, HOSTILE_TEXTS, REPORTS, runReportOf } from './reports.ts';
 
@@ -62,6 +62,17 @@ describe('OpenMetrics', () => {
     expect(versus).toContain(
       'bpbench_comparison_status{comparison="c0mp4",scenario="burst",bpbench_comparison_status="pass"} 1\n',
     );
+  });
+
+  it('counts blocks from 1, as everything that people read', () => {
+    const comparison = reportOf(createRegression({ runs: [runOf('now', 1, { id: 'k3f9a' })] }), [
+      runReportOf(createRecord({ id: 'k3f9a' })),
+    ]);
+    expect(openmetrics.render(comparison)).toContain(`bpbench_stalls_total{${RUN},arm="now",block="2"} 0\n`);
+    const alone = reportOf(createRegression({ runs: [runOf('now', 1, { block: null, id: 'k3f9a' })] }), [
+      runReportOf(createRecord({ id: 'k3f9a' })),
+    ]);
+    expect(openmetrics.render(alone)).toContain(`bpbench_stalls_total{${RUN},arm="now"} 0\n`);
   });
 
   it('escapes quotes, backslashes and line ends in labels', () => {

@@ -139,7 +139,11 @@ describe('the page of a run', () => {
       { partial: true, interruptedBy: 'SIGINT', durationMs: 4000 },
       /! PARTIAL .*Not a whole run: stopped by SIGINT after 4 s; 11 s were planned\. Exit code 130 /,
     ],
-    ['that nothing was asked for', { checks: [] }, /No check was asked for\..*nothing can fail/],
+    [
+      'that nothing was asked for',
+      { checks: [] },
+      /NO CHECKS Nothing was judged: no checks\..*nothing can fail/,
+    ],
     [
       'where an external service is',
       { target: { kind: 'external', urls: { sse: 'http://127.0.0.1:8080/events' } } },

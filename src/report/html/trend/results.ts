@@ -1,5 +1,5 @@
 /** The results of one series as a table: when, which version, how much, and why one does not count. */
-import { formatCount } from '../../../core/units.ts';
+import { countOf } from '../../../comparison/counts.ts';
 import { findChanges } from '../../trend/find-changes.ts';
 import { metricOf, specOf, type TrendPoint, type TrendSeries } from '../../trend/trend.ts';
 import { describeCommit, describeStart, firstShown, listHosts, namesOf } from '../../trend/words.ts';
@@ -19,7 +19,7 @@ export function renderResults(series: TrendSeries, metrics: readonly string[], l
 ${
   from > 0 &&
   html`<details>
-<summary>${formatCount(from)} older results</summary>
+<summary>${countOf(from, 'older result')}</summary>
 ${renderTable(`Older results of ${name}`, part(0, from))}</details>
 `
 }${renderTable(`Results of ${name}, oldest first`, part(from))}`;
