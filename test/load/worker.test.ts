@@ -288,7 +288,8 @@ describe('load worker as a child process', () => {
     const clients = [group({ name: 'sse', path: 'sse' }), group({ name: 'ws', path: 'ws' })];
     await worker.play(
       plan(clients, [
-        phase({ durationMs: 400, connections: { sse: 4, ws: 3 } }),
+        // Long enough for all of them to be admitted, however busy the machine: who is not has no receipt.
+        phase({ durationMs: 3000, connections: { sse: 4, ws: 3 } }),
         phase({ durationMs: 400, connections: { sse: 1, ws: 1 } }),
         phase({ durationMs: 400, connections: { sse: 3, ws: 1 }, arrive: 'even' }),
       ]),
