@@ -147,6 +147,7 @@ describe('load worker as a child process', () => {
       server.endpoints,
     );
     await worker.waitFor('arrivalsDone');
+    await worker.waitForSample(({ groups }) => groups['sse']?.rejected === 2 && groups['sse'].admitted === 3);
     const last = await worker.close();
     expect(last.groups['sse']).toMatchObject({ attempted: 5, admitted: 3, rejected: 2, failed: 0, open: 0 });
     expect(worker.receipts).toHaveLength(3);
