@@ -8,6 +8,7 @@ import { describeWith } from '../clients/requirement.ts';
 import { startCuttingRelay } from '../helpers/cutting-relay.ts';
 import { type Served, startServed } from '../helpers/served.ts';
 import { startSteadyPublisher } from '../helpers/steady-publisher.ts';
+import { until } from '../helpers/system.ts';
 
 const PER_SEC = 1000;
 const SETTINGS = ['--set', 'system.sse.retry=20ms', '--set', 'system.store.keepEvents=100000'];
@@ -94,7 +95,18 @@ describeWith({ chromium: 'chromium', certutil: 'libnss3-tools' }, 'EventSource i
           await (options.restartAt.indexOf(cut) % 2 === 0 ? served.kill() : served.stop());
           served = await start();
           lead();
-        } else relay.cut();
+        } else {
+          // It comes back once there is something that it has missed: else there would be nothing to lose.
+          const { target } = relay;
+          relay.target = null;
+          relay.cut();
+          const last = await page.evaluate<number>('window.seen.at(-1)');
+          await until(
+            () => (publisher.acknowledged.at(-1) ?? 0) > last + 50,
+            'something is published meanwhile',
+          );
+          relay.target = target;
+        }
         await page.waitForFunction(`window.opened > ${before}`, undefined, { polling: 20 });
         const length = await page.evaluate<number>('window.seen.length');
         await page.waitForFunction(`window.seen.length > ${length + 50}`, undefined, { polling: 20 });
