@@ -134,7 +134,8 @@ function describeDoubts({ result, spec }: Told, maxMinimumDetectable: number): F
   return findings;
 }
 
-function doMethodsDisagree({ interval95, display: { t95 } }: MetricResult, margin: number): boolean {
+/** Whether the t interval lies beyond the margin and the signed-rank interval does not, or the other way round. */
+export function doMethodsDisagree({ interval95, display: { t95 } }: MetricResult, margin: number): boolean {
   if (interval95 === null || t95 === null) return false;
   const sideOf = ({ low, high }: { low: number; high: number }): number =>
     low > margin ? 1 : high < -margin ? -1 : 0;

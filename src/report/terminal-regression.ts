@@ -1,5 +1,6 @@
 /** One version against another on a terminal: a line for each metric, with its interval on its own margin. */
 
+import { doMethodsDisagree } from '../comparison/findings.ts';
 import {
   arrowOf,
   formatDifference,
@@ -145,13 +146,6 @@ function describeOpen({ result, spec }: Line): string[] {
         `${spec.name}: methods disagree, signed-rank decides; t says ${formatInterval(result.display.t95, spec.kind)}`,
       ]
     : settle;
-}
-
-/** Whether the t interval lies beyond the margin and the signed-rank interval does not, or the other way round. */
-function doMethodsDisagree({ interval95, display }: MetricResult, margin: number): boolean {
-  const side = ({ low, high }: { low: number; high: number }): number =>
-    low > margin ? 1 : high < -margin ? -1 : 0;
-  return interval95 !== null && display.t95 !== null && side(interval95) !== side(display.t95);
 }
 
 function describeDetectable(lines: readonly Line[], { design }: ComparisonRecord): string[] {

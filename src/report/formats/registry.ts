@@ -1,7 +1,7 @@
 /** All formats. To add one: its file here, and one line below. */
 import badge from './badge.ts';
 import csv from './csv.ts';
-import { type Format, findByExtension } from './format.ts';
+import type { Format } from './format.ts';
 import githubSummary from './github-summary.ts';
 import hlog from './hlog.ts';
 import html from './html.ts';
@@ -32,11 +32,4 @@ export const FORMATS = {
   shields,
 } satisfies Record<string, Format>;
 
-export type FormatName = keyof typeof FORMATS;
-
 export const ALL_FORMATS: readonly Format[] = Object.values(FORMATS);
-
-/** By the end of the file's name, the longest that fits; `undefined` for none. */
-export function findFormatOf(path: string): Format | undefined {
-  return findByExtension(path, ALL_FORMATS);
-}

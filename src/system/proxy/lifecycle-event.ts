@@ -27,8 +27,6 @@ const CLASS_OF = {
 
 export type LifecycleType = keyof typeof CLASS_OF;
 
-export const LIFECYCLE_TYPES = Object.keys(CLASS_OF) as LifecycleType[];
-
 export type RequestEventType = 'request-started' | 'request-finished' | 'request-failed';
 export type SystemEventType = Exclude<LifecycleType, RequestEventType | 'counters'>;
 

@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../../src/core/record.ts';
 import type { Format } from '../../../src/report/formats/format.ts';
+import { findByExtension } from '../../../src/report/formats/format.ts';
 import json from '../../../src/report/formats/json.ts';
-import { ALL_FORMATS, FORMATS, findFormatOf } from '../../../src/report/formats/registry.ts';
+import { ALL_FORMATS, FORMATS } from '../../../src/report/formats/registry.ts';
 import { parseRecord } from '../../../src/report/record-document.ts';
 import type { Report } from '../../../src/report/report.ts';
 import { ALL_TREND_FORMATS } from '../../../src/report/trend/formats.ts';
@@ -91,7 +92,7 @@ describe('registry of formats', () => {
     ['some/junit.xml', 'junit'],
     ['x.hgrm', 'percentiles'],
   ])('finds the format of %s by the longest end that fits: %s', (path, name) => {
-    expect(findFormatOf(path)?.name).toBe(name);
+    expect(findByExtension(path, ALL_FORMATS)?.name).toBe(name);
   });
 
   it('is what docs/reports.md says it is', () => {
@@ -105,6 +106,7 @@ describe('registry of formats', () => {
   });
 
   it('finds none for other ends', () => {
-    for (const path of ['x', 'x.pdf', 'md', '.mdx', 'x.json.bak']) expect(findFormatOf(path)).toBeUndefined();
+    for (const path of ['x', 'x.pdf', 'md', '.mdx', 'x.json.bak'])
+      expect(findByExtension(path, ALL_FORMATS)).toBeUndefined();
   });
 });

@@ -234,7 +234,7 @@ describe('tunnel', () => {
       expect(received.hash.digest('hex')).toBe(hash.digest('hex'));
       await rig.settled();
     },
-    40_000,
+    120_000,
   );
 
   it('ends a tunnel through which nothing goes, and none through which something does', async () => {
@@ -243,11 +243,17 @@ describe('tunnel', () => {
     const quiet = await openTunnel(rig, peer);
     const busy = await openTunnel(rig, peer);
     quiet.here.resume();
+    let dots = 0;
+    busy.here.on('data', (part: Buffer) => {
+      dots += part.length;
+    });
     busy.here.resume();
     const timer = setInterval(() => busy.there.write('.'), 20);
     await once(quiet.here, 'end');
     await until(() => rig.terminations.sample().codes['cD'] === 1, 'the quiet one is booked');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const before = dots;
+    // Twenty milliseconds each: longer than the quiet one had.
+    await until(() => dots >= before + 15, 'the busy one goes on');
     expect(busy.here.destroyed).toBe(false);
     clearInterval(timer);
     await once(busy.here, 'end');

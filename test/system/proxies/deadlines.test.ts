@@ -66,7 +66,7 @@ describe('in its time', () => {
       expect(trial.codes()).toEqual({ cR: 1 });
       await trial.conclude();
     },
-    30_000,
+    120_000,
   );
 
   it.concurrent.each(PATHS)(
@@ -83,7 +83,7 @@ describe('in its time', () => {
       expect(trial.codes()).toEqual({ cD: 1 });
       await trial.conclude();
     },
-    30_000,
+    120_000,
   );
 
   it.concurrent.each(PATHS)(
@@ -94,7 +94,7 @@ describe('in its time', () => {
       await client.over(15_000);
       await trial.conclude();
     },
-    30_000,
+    120_000,
   );
 
   it.concurrent.each(PATHS)(
@@ -161,7 +161,7 @@ describe('in its time', () => {
       client.destroy();
       await trial.conclude();
     },
-    30_000,
+    120_000,
   );
 
   it.concurrent('an intercepted tunnel is cut when no handshake comes in time', async () => {
@@ -193,7 +193,7 @@ describe('in its time', () => {
       client.destroy();
       await trial.conclude();
     },
-    30_000,
+    120_000,
   );
 
   it.concurrent.each(PATHS)(
@@ -229,6 +229,6 @@ describe('in its time', () => {
       await client.over();
       await trial.conclude();
     },
-    30_000,
+    120_000,
   );
 });
