@@ -3,8 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { EXIT } from '../../src/core/exit-codes.ts';
 import { BIN, createResultsFolder, runCli, startCli } from '../helpers/cli.ts';
 import { startSystem } from '../helpers/system.ts';
+import { codeOfRuns, codeOnHost } from '../helpers/validity.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bpbench-cli-'));
 
@@ -125,8 +127,9 @@ describe('streams', () => {
       '--results',
       createResultsFolder(),
     ]);
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ kind: 'run', schemaVersion: 1 });
+    const record = JSON.parse(stdout);
+    expect(record).toMatchObject({ kind: 'run', schemaVersion: 1 });
+    expect(code).toBe(codeOnHost(record, EXIT.ok));
     expect(stderr).toMatch(/playing/);
     expect(`${stdout}${stderr}`).not.toContain('\u001b');
   });
@@ -154,7 +157,7 @@ describe('streams', () => {
     const cli = startCli(['run', 'smoke', '-d', '1.5s', '--json', '--results', results]);
     cli.child.stdout?.destroy();
     const { code, stderr } = await cli.done;
-    expect(code).toBe(0);
+    expect(code).toBe(codeOfRuns(results, EXIT.ok));
     expect(stderr).not.toMatch(/EPIPE|Error/);
     expect(readdirSync(join(results, 'latest'))).toContain('record.json');
   });
@@ -165,7 +168,7 @@ describe('streams', () => {
     mkdirSync(taken);
     const { code, stdout, stderr } = await runCli(['run', 'smoke', '-o', taken, '--results', results]);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/PASS/);
+    expect(stdout).toMatch(/PASS|INVALID/); // the summary of a run, whatever it is worth
     expect(stderr).toMatch(/taken\.md/);
     expect(readdirSync(taken)).toEqual([]);
   });
@@ -254,7 +257,7 @@ describe('a service of the user’s own', () => {
     ]);
     clearInterval(ticker);
     const record = JSON.parse(stdout);
-    expect(code).toBe(0);
+    expect(code).toBe(codeOnHost(record, EXIT.ok));
     expect(record.target.kind).toBe('external');
     expect(record.ledgers.endToEnd.proxy.delivered).toBeGreaterThan(10);
     expect(record.ledgers.endToEnd.sse.delivered).toBeGreaterThan(10);

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ComparisonRecord } from '../../src/core/comparison.ts';
 import { EXIT_PRECEDENCE, mergeExitCodes } from '../../src/core/exit-codes.ts';
 import type { RunRecord } from '../../src/core/record.ts';
-import { createResultsFolder, runCli, runRecord, startCli } from '../helpers/cli.ts';
+import { createResultsFolder, runCli, runValidRecord, startCli } from '../helpers/cli.ts';
 import { editRecord, type RecordedChange, writeRun } from '../helpers/recorded-runs.ts';
 
 const BLOCKS = 8;
@@ -19,7 +19,7 @@ const NEW = 'b'.repeat(40);
 let real: RunRecord;
 
 beforeAll(async () => {
-  real = (await runRecord(['smoke', '-d', '1s', '--seed', '1', '--no-checks'])).record;
+  real = (await runValidRecord(['smoke', '-d', '1s', '--seed', '1', '--no-checks'])).record;
 });
 
 type Wrong = 'stalled' | 'failed' | 'worse';

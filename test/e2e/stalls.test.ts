@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
+import { EXIT } from '../../src/core/exit-codes.ts';
 import type { RunRecord } from '../../src/core/record.ts';
 import { parseTimeline } from '../../src/report/timeline-row.ts';
 import { createResultsFolder, findMarked, type RunningCli, runRecord, startCli } from '../helpers/cli.ts';
 import { until } from '../helpers/system.ts';
+import { codeOnHost } from '../helpers/validity.ts';
 
 const isLinux = process.platform === 'linux';
 
@@ -19,9 +21,6 @@ function writeScenario(name: string, scenario: object): string {
   writeFileSync(path, JSON.stringify({ ...scenario, stallAfter: '2s', grace: '1s' }));
   return path;
 }
-
-/** A bad instrument outranks a stall: on a busy machine the generator may not have kept its plan. */
-const stalledCodeOf = ({ validity }: RunRecord) => (validity.status === 'invalid' ? 4 : 6);
 
 const kindsOf = ({ stalls }: RunRecord) => stalls.map((stall) => stall.class);
 
@@ -99,7 +98,7 @@ describe('a reader that does not read', () => {
     expect(kindsOf(record)).toEqual(['zero-window']);
     expect(record.stalls[0]).toMatchObject({ path: 'sse', boundary: 'sse.client' });
     expect(record.verdict.reasons).toContainEqual({ code: 'stalled', message: 'zero-window at sse.client' });
-    expect(code).toBe(stalledCodeOf(record));
+    expect(code).toBe(codeOnHost(record, EXIT.stalled));
   });
 
   it('is no stall where its queue drops', async () => {
@@ -116,7 +115,7 @@ describe('the dead-lock of a loop that waits for itself', () => {
     const { record, code } = await runRecord(['deadlock', ...small('drop-newest')]);
     expect(record.ledgers.boundaries['ws.outbound']).toMatchObject({ delivered: 10 });
     expect(record.stalls).toEqual([]);
-    expect(code).toBe(record.validity.status === 'invalid' ? 4 : 0);
+    expect(code).toBe(codeOnHost(record, EXIT.ok));
   });
 
   it('is named where sending waits: who waits for what, and exit code 6', async () => {
@@ -132,7 +131,7 @@ describe('the dead-lock of a loop that waits for itself', () => {
     expect(stall?.cycle).toEqual([expect.stringMatching(/^ws \d+ loop$/)]);
     expect(stall?.waitsFor[0]?.what).toMatch(/ws\.outbound/);
     expect(record.findings.map(({ code: finding }) => finding)).toContain('stall-cycle');
-    expect(code).toBe(stalledCodeOf(record));
+    expect(code).toBe(codeOnHost(record, EXIT.stalled));
   });
 
   it('is none where reading and writing are two tasks: all 200 arrive', async () => {
@@ -155,6 +154,6 @@ describe('the dead-lock of a loop that waits for itself', () => {
     ]);
     expect(record.stalls).toMatchObject([{ class: 'cycle', path: 'ws' }]);
     expect(record.stalls[0]?.cycle.length).toBeGreaterThan(1);
-    expect(code).toBe(stalledCodeOf(record));
+    expect(code).toBe(codeOnHost(record, EXIT.stalled));
   });
 });

@@ -1,7 +1,7 @@
 /** The strategies differ as theory says, measured end to end, after allowing for the kernel's buffers. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/core/record.ts';
-import { runRecord } from '../helpers/cli.ts';
+import { runValidRecord } from '../helpers/cli.ts';
 
 const GROUP = 'slow';
 const records = new Map<string, RunRecord>();
@@ -10,8 +10,19 @@ beforeAll(async () => {
   for (const strategy of ['drop-oldest', 'drop-newest', 'block', 'unbounded']) {
     records.set(
       strategy,
-      (await runRecord(['slow-cohort', '--strategy', strategy, '--seed', '7', '-d', '8s', '--grace', '1s']))
-        .record,
+      (
+        await runValidRecord([
+          'slow-cohort',
+          '--strategy',
+          strategy,
+          '--seed',
+          '7',
+          '-d',
+          '8s',
+          '--grace',
+          '1s',
+        ])
+      ).record,
     );
   }
 }, 180_000);
@@ -63,7 +74,7 @@ describe('a slow cohort', () => {
 
 describe('the stall of the event channel', () => {
   it('lifts the p99 of requests to a hundred times what the origin takes under block, and not under drop-oldest', async () => {
-    const block = await runRecord([
+    const block = await runValidRecord([
       'stall',
       '-d',
       '5s',
@@ -73,7 +84,7 @@ describe('the stall of the event channel', () => {
       '--seed',
       '3',
     ]);
-    const dropping = await runRecord([
+    const dropping = await runValidRecord([
       'stall',
       '-d',
       '5s',
