@@ -13,6 +13,9 @@ import { clock, createSubscription, LifeLog, until } from './support.ts';
 const FRAME = Buffer.from(`data: ${'x'.repeat(242)}\n\n`); // 250 bytes
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n';
 
+/** Of 60 kB each. */
+const WINDOWS = 8;
+
 const cleanUps: (() => void)[] = [];
 afterEach(() => {
   for (const cleanUp of cleanUps.splice(0)) cleanUp();
@@ -69,14 +72,22 @@ describe('slow reader', () => {
     await life.outcome.promise;
     for (let i = 0; i < 8000; i++) socket.write(FRAME);
     await until(() => account.totals.received >= 200); // past what it may catch up at the start
+    const rates: number[] = [];
+    let total = 0;
     const fromNs = clock.nowNs();
-    const from = account.totals.received;
-    await until(() => account.totals.received >= from + 960);
-    const bytes = (account.totals.received - from) * FRAME.length;
-    const measured = bytes / ((clock.nowNs() - fromNs) / NS_PER_SEC);
-    // 10 kB slices of 240 kB: one more or less, and what a busy machine's timers are late beyond the catch-up.
-    expect(measured / bytesPerSec).toBeLessThan(1.15);
-    expect(measured / bytesPerSec).toBeGreaterThan(0.7);
+    for (let window = 0; window < WINDOWS; window++) {
+      const from = account.totals.received;
+      const startNs = clock.nowNs();
+      await until(() => account.totals.received >= from + 240);
+      const bytes = (account.totals.received - from) * FRAME.length;
+      rates.push(bytes / ((clock.nowNs() - startNs) / NS_PER_SEC) / bytesPerSec);
+      total += bytes;
+    }
+    const overall = total / ((clock.nowNs() - fromNs) / NS_PER_SEC) / bytesPerSec;
+    // Slices of 10 kB: one more or less, and what is caught up where the machine stood still before.
+    expect(overall).toBeLessThan(1.15);
+    // The median of the windows: a machine that stands still costs one or two of them.
+    expect(rates.toSorted((a, b) => a - b)[WINDOWS / 2]).toBeGreaterThan(0.7);
     expect(socket.writableLength).toBeGreaterThan(1_000_000);
   });
 
