@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/core/record.ts';
 import { runValidRecord } from '../helpers/cli.ts';
+import { isHostTooBusy } from '../helpers/validity.ts';
 
 /** The bound that the scenario states: twice what it is without frozen readers, and 250 ms. */
 const FACTOR = 2;
@@ -30,7 +31,7 @@ describe('one reader in a hundred is frozen', () => {
     expect(record.connections.maxOpen).toBe(2000);
   });
 
-  it.each(PER_CLIENT)('%s: the others hardly notice', async (name) => {
+  it.for(PER_CLIENT)('%s: the others hardly notice', async (name, { skip }) => {
     const strategy =
       name === 'disconnect' ? 'block,capacity=8+disconnect-deadline,deadline=1s' : `${name},capacity=8`;
     const { record } = await play(['--strategy', name === 'latest' ? 'latest' : strategy]);
@@ -39,11 +40,12 @@ describe('one reader in a hundred is frozen', () => {
       process.stdout.write(
         `isolation, ${name}, ${group}: p99 ${alone[group].toFixed(0)} ms alone, ${p99Ms.toFixed(0)} ms beside frozen readers\n`,
       );
-      expect(p99Ms).toBeLessThan(FACTOR * alone[group] + SLACK_MS);
       expect(record.groups[group]?.ledger.dropped).toEqual({});
+      if (!isHostTooBusy(record)) expect(p99Ms).toBeLessThan(FACTOR * alone[group] + SLACK_MS);
     }
     const frozen = record.groups['sse frozen']?.ledger;
     expect(Object.values(frozen?.dropped ?? {}).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0);
+    if (isHostTooBusy(record)) skip('this host was too busy for a latency that says anything, three times');
   });
 
   it.each(SHARED)('%s: everybody notices', async (_, args, groups) => {
