@@ -306,6 +306,8 @@ describeWith({ chromium: 'chromium', certutil: 'libnss3-tools' }, 'the page of a
     expect(Buffer.byteLength(html)).toBeLessThan(2_000_000);
     await using seen = await visit(write(html));
     const { page } = seen;
+    // The page may have loaded before its first frame is on the screen.
+    await page.waitForFunction(`performance.getEntriesByName('first-contentful-paint').length > 0`);
     const times = await page.evaluate<{ load: number; paint: number }>(`({
       load: performance.getEntriesByType('navigation')[0].loadEventEnd,
       paint: performance.getEntriesByName('first-contentful-paint')[0].startTime,

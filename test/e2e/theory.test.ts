@@ -74,33 +74,25 @@ describe('a slow cohort', () => {
 
 describe('the stall of the event channel', () => {
   it('lifts the p99 of requests to a hundred times what the origin takes under block, and not under drop-oldest', async () => {
-    const block = await runValidRecord([
-      'stall',
-      '-d',
-      '5s',
-      '--at',
-      'proxy.events=block,capacity=256',
-      '--no-checks',
-      '--seed',
-      '3',
-    ]);
-    const dropping = await runValidRecord([
-      'stall',
-      '-d',
-      '5s',
-      '--at',
-      'proxy.events=drop-oldest,capacity=256',
-      '--no-checks',
-      '--seed',
-      '3',
-    ]);
-    const p99Of = (record: RunRecord) => record.latency.proxy?.response.p99 as number;
-    const originOf = (record: RunRecord) => record.originLatency?.p99 as number;
-    // Within one run: between two, a host that is slow for half a minute would be compared with itself.
-    expect(p99Of(block.record) / (block.record.originLatency?.p50 as number)).toBeGreaterThan(100);
-    expect(p99Of(block.record) / p99Of(dropping.record)).toBeGreaterThan(20);
+    const play = async (strategy: string) =>
+      await runValidRecord([
+        'stall',
+        '--at',
+        `proxy.events=${strategy},capacity=256`,
+        '--no-checks',
+        '--seed',
+        '3',
+      ]);
+    const block = await play('block');
+    const dropping = await play('drop-oldest');
+    const answersOf = ({ latency }: RunRecord, rank: 'p50' | 'p99') =>
+      latency.proxy?.response[rank] as number;
+    const originOf = ({ originLatency }: RunRecord) => originLatency?.p50 as number;
+    expect(answersOf(block.record, 'p99') / originOf(block.record)).toBeGreaterThan(100);
+    // Between two runs the median: a host that stands still for half a second moves every higher rank of one of them.
+    expect(answersOf(block.record, 'p50') / answersOf(dropping.record, 'p50')).toBeGreaterThan(20);
+    expect(answersOf(dropping.record, 'p50') / originOf(dropping.record)).toBeLessThan(5);
     expect(originOf(block.record)).toBeLessThan(3 * originOf(dropping.record));
-    expect(originOf(block.record)).toBeLessThan(p99Of(block.record) / 30);
     expect(block.record.queues['proxy.events']?.blockedMs).toBeGreaterThan(1000);
     expect(dropping.record.queues['proxy.events']?.blockedMs).toBe(0);
   });
