@@ -84,6 +84,7 @@ describeWith({ chromium: 'chromium', certutil: 'libnss3-tools' }, 'the page of a
 
   /** Charts are made interactive when they come near the window: scrolls past all of them. */
   async function seeAll(page: Page): Promise<number> {
+    // A frame's callback comes before it is drawn, so the next task is awaited: no time passes by it.
     await page.evaluate(`(async () => {
       const nextFrame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
       for (const plot of document.querySelectorAll('.plot')) {

@@ -26,6 +26,7 @@ export function describeUnless(
   }
   const reason = `${missing.join(', ')} not found: apt-get install ${packages.join(' ')}`;
   if (process.env['BPBENCH_CI'] !== '1') {
+    // A machine without the program may still test the rest; `.ci/run` installs it and does not come here.
     describe.skip(`${title} (skipped: ${reason})`, body);
     return;
   }

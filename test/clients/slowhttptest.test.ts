@@ -102,6 +102,7 @@ describeWith({ slowhttptest: 'slowhttptest' }, 'slowhttptest', () => {
           let codes: Readonly<Record<string, number>> = {};
           while ((codes[code] ?? 0) < ATTACKERS && performance.now() - begunMs < LET_GO_WITHIN_MS) {
             tookMs.push(await askCleanly(way.url, way.target('/small')));
+            // Between clean clients, of which there are to be twenty a second and not as many as fit in.
             await new Promise((resolve) => setTimeout(resolve, 50));
             ({ codes } = await child.read('quick'));
           }

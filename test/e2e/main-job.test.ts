@@ -17,6 +17,8 @@ function unaccountedOf({ ledgers }: RunRecord): Record<string, number> {
 }
 
 describe('bpbench run', () => {
+  const played: RunRecord[] = [];
+
   it('prints a summary, exits 0 and leaves a complete record', async () => {
     const results = createResultsFolder();
     const { code, stdout, stderr } = await runCli([
@@ -86,7 +88,13 @@ describe('bpbench run', () => {
       ).toBe(true);
       expect(record.tasks.leaked).toBe(0);
       expect(code, JSON.stringify(record.verdict)).toBe(codeOnHost(record, EXIT.ok));
+      played.push(record);
     });
+  });
+
+  it('keeps its plan in most of these runs: a generator that never does is not the host’s doing', () => {
+    expect(played.length).toBeGreaterThan(0);
+    expect(played.filter(isHostTooBusy).length).toBeLessThan(played.length / 2);
   });
 
   it('plays several strategies on one seed and prints one comparison', async () => {

@@ -89,6 +89,8 @@ describe('the stall of the event channel', () => {
       latency.proxy?.response[rank] as number;
     const originOf = ({ originLatency }: RunRecord) => originLatency?.p50 as number;
     expect(answersOf(block.record, 'p99') / originOf(block.record)).toBeGreaterThan(100);
+    expect(answersOf(dropping.record, 'p99') / originOf(dropping.record)).toBeLessThan(100);
+    expect(block.record.originLatency?.p99).toBeLessThan(answersOf(block.record, 'p99') / 30);
     // Between two runs the median: a host that stands still for half a second moves every higher rank of one of them.
     expect(answersOf(block.record, 'p50') / answersOf(dropping.record, 'p50')).toBeGreaterThan(20);
     expect(answersOf(dropping.record, 'p50') / originOf(dropping.record)).toBeLessThan(5);

@@ -16,7 +16,7 @@ describe('scenarioJsonSchema', () => {
 
   it('describes every key an author can write', () => {
     const undescribed: string[] = [];
-    // biome-ignore lint/suspicious/noExplicitAny: as above
+    // biome-ignore lint/suspicious/noExplicitAny: a part of that document, of unknown depth too
     const walk = (node: any, path: string) => {
       for (const [key, child] of Object.entries<Record<string, unknown>>(node.properties ?? {})) {
         if (typeof child['description'] !== 'string') undescribed.push(`${path}.${key}`);

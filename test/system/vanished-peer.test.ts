@@ -43,6 +43,7 @@ async function connect(request: string, settings: StartOptions['settings']) {
   };
 }
 
+// Only Linux has such networks, and only root may make them: elsewhere it is skipped, with the reason in its name.
 (why === null ? describe.concurrent : describe.skip)(
   `a peer that vanishes${why === null ? '' : ` (skipped: ${why})`}`,
   () => {

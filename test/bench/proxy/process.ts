@@ -44,6 +44,7 @@ export async function startListening(
 async function readLine(child: ChildProcess, what: string): Promise<string> {
   let text = '';
   const abort = new AbortController();
+  // The line is awaited; the time is for a program that says nothing.
   const timer = setTimeout(() => abort.abort(new Error(`${what} did not start`)), START_TIMEOUT_MS);
   const ended = once(child, 'exit', { signal: abort.signal }).then(() => {
     throw new Error(`${what} ended at its start`);

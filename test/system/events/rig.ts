@@ -98,6 +98,7 @@ export class Rig {
     this.clock.advanceTo(atNs);
   }
 
+  /** By the injected clock: no time of this machine passes. */
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.clock.setTimer(this.clock.nowNs() + ms * NS_PER_MS, resolve));
   }
